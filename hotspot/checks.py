@@ -1,0 +1,87 @@
+"""Check what the user gave; every message names the argument, what was found and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from typing import TYPE_CHECKING
+
+from hotspot.errors import ConfigError, CRSError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    import geopandas as gpd
+    import pandas as pd
+
+
+def listed(values: Iterable[object], limit: int = 5) -> str:
+    """Join the first few values for a message and say how many more there are."""
+    found = [str(value) for value in values]
+    more = f" and {len(found) - limit} more" if len(found) > limit else ""
+    return ", ".join(found[:limit]) + more
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Suggest the known name nearest to a mistyped one, as the end of a sentence."""
+    options = sorted(known)
+    close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
+    return f" Did you mean {close[0]!r}?" if close else f" Known: {listed(options, 20)}."
+
+
+def require_choice(value: str, options: Collection[str], argument: str) -> str:
+    """Return the value if it is one of the options, else raise with the nearest one."""
+    if value not in options:
+        raise ConfigError(f"{argument}: {value!r} is not known.{nearest(str(value), options)}")
+    return value
+
+
+def require_positive(value: float, argument: str, unit: str = "") -> float:
+    """Return a finite number above zero, else raise."""
+    if isinstance(value, bool) or not math.isfinite(value) or value <= 0:
+        raise ConfigError(f"{argument}: {value!r} must be a number above 0{f' ({unit})' if unit else ''}.")
+    return value
+
+
+def require_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str) -> None:
+    """Raise once for all columns that the frame lacks."""
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        hints = "".join(f" {name!r}:{nearest(name, map(str, frame.columns))}" for name in missing)
+        raise InputError(f"{argument}: {len(missing)} column(s) missing.{hints}")
+
+
+def require_unique_index(frame: pd.DataFrame | pd.Series, argument: str) -> None:
+    """Raise if an index label stands more than once or is missing."""
+    index = frame.index
+    if index.hasnans:
+        raise InputError(f"{argument}: {int(index.isna().sum())} row(s) have no label in the index.")
+    if not index.is_unique:
+        repeated = index[index.duplicated()]
+        raise InputError(
+            f"{argument}: {repeated.nunique()} label(s) stand more than once in the index "
+            f"(first: {repeated[0]!r}). Give every row its own."
+        )
+
+
+def require_metric_crs(frame: gpd.GeoDataFrame, argument: str) -> None:
+    """Raise unless the frame has a projected reference system whose unit is the metre."""
+    crs = frame.crs
+    if crs is None:
+        raise CRSError(f"{argument}: no coordinate reference system. Set the right one, e.g. set_crs(27700).")
+    if not crs.is_projected:
+        raise CRSError(f"{argument}: {crs.name} counts in degrees. Project it first, e.g. to_crs(27700).")
+    unit = crs.axis_info[0].unit_name
+    if unit not in {"metre", "meter", "m"}:
+        raise CRSError(f"{argument}: {crs.name} counts in {unit}, not metres. Project it to a metric system.")
+
+
+def require_same_crs(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, left_argument: str, right_argument: str) -> None:
+    """Raise unless both frames use the same projected metric reference system."""
+    require_metric_crs(left, left_argument)
+    require_metric_crs(right, right_argument)
+    if left.crs != right.crs:
+        raise CRSError(
+            f"{left_argument} uses {left.crs.name} but {right_argument} uses {right.crs.name}. "
+            f"Read both with the same crs=."
+        )

@@ -1,0 +1,1 @@
+"""Local statistics: local Moran and Getis-Ord."""

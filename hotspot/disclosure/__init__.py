@@ -1,0 +1,1 @@
+"""Policies, suppression and the release gate."""

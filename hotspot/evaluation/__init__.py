@@ -1,0 +1,1 @@
+"""Score a ranking on a later period."""

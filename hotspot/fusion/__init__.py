@@ -1,0 +1,1 @@
+"""Bring sources together: combine, link, compare."""

@@ -1,0 +1,1 @@
+"""Areas, grids, graphs of neighbours, and counting points in areas."""

@@ -1,0 +1,1 @@
+"""Read agency extracts into one schema."""

@@ -1,0 +1,1 @@
+"""Find the place that a free-text location names, offline."""

@@ -1,0 +1,1 @@
+"""Numerical kernels on plain arrays: no frames, no messages."""

@@ -1,0 +1,1 @@
+"""Write a release: page, GIS files, tables, records."""

@@ -1,0 +1,1 @@
+"""Rank places for tasking."""

@@ -1,0 +1,1 @@
+"""Rates per population with exact limits, and their empirical Bayes smoothing."""

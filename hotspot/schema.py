@@ -1,0 +1,231 @@
+"""Declare every column once: what it means, its unit, and what the release gate does with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Disclosure(StrEnum):
+    """What happens to a column at the release gate."""
+
+    PUBLIC = "public"
+    """Published as it is."""
+    COUNT = "count"
+    """Protected by the policy's threshold and rounding for its source."""
+    SUM = "sum"
+    """The sum of the published parts, never a rounded true total."""
+    DERIVED = "derived"
+    """Computed by the user's ``analyse`` from protected counts."""
+    INTERNAL = "internal"
+    """Written in the restricted folder only."""
+    NEVER = "never"
+    """Record level: never written for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One declared column: name or stem, frame, dtype, unit, meaning, disclosure kind."""
+
+    name: str
+    frame: str
+    dtype: str
+    meaning: str
+    disclosure: Disclosure
+    unit: str = ""
+    by_source: bool = False
+    """Whether ``<name>_<source>`` is declared too."""
+
+
+CATEGORIES = (
+    "homicide", "violence_with_injury", "violence_without_injury", "stalking_harassment", "sexual",
+    "violence_and_sexual_offences", "robbery", "weapons", "public_order", "assault", "stab_gunshot_penetrating",
+    "arson_criminal_damage", "antisocial_behaviour", "burglary", "theft", "shoplifting", "vehicle_crime",
+    "drugs", "fire_deliberate", "health_demand", "other", "unknown",
+)  # fmt: skip
+"""Our vocabulary of what happened; sources map their own codes to it."""
+
+VIOLENT_CATEGORIES = (
+    "homicide", "violence_with_injury", "violence_without_injury", "violence_and_sexual_offences", "robbery",
+    "assault", "stab_gunshot_penetrating",
+)  # fmt: skip
+"""The categories the word *violence* stands for where a user names none."""
+
+WEAPON_GROUPS = ("body", "sharp", "blunt", "firearm", "other", "unknown")
+SETTINGS = ("public", "licensed", "home", "other", "unknown")
+TIME_PRECISIONS = ("minute", "hour", "day", "month", "unknown")
+TIME_FLAGS = ("ok", "ambiguous", "non-existent", "default midnight", "unknown")
+LOCATION_LEVELS = (
+    "point", "venue", "street", "postcode", "sector", "outcode", "locality", "area", "lad", "home",
+    "hospital", "ambiguous", "none",
+)  # fmt: skip
+
+MORAN_LABELS = (
+    "High-High", "Low-Low", "High-Low", "Low-High", "Not significant", "No neighbours", "No data", "Undefined",
+)  # fmt: skip
+GI_LABELS = ("Hot", "Cold", "Not significant", "No neighbours", "No data", "Undefined")
+SUPPRESSED = "Suppressed"
+"""The label of every derived figure whose count is hidden; exists only in a release."""
+
+
+def _incidents() -> list[Column]:
+    never, frame = Disclosure.NEVER, "Incidents"
+    rows = [
+        ("source", "str", "", "agency whose record it is: police, ed, ambulance, fire, …"),
+        ("provider", "str", "", "force, trust or council that sent it"),
+        ("site", "str", "", "site of treatment or station, as coded by the provider"),
+        ("occurred_from", "datetime64", "local clock", "start of the interval in which it happened"),
+        ("occurred_to", "datetime64", "local clock", "end of that interval (month precision: first of the next)"),
+        ("arrived_at", "datetime64", "local clock", "arrival at the emergency department or scene"),
+        ("received_at", "datetime64", "local clock", "when the call or record was received"),
+        ("time_precision", "str", "", "minute, hour, day, month or unknown"),
+        ("time_flag", "str", "", "ok, ambiguous, non-existent, default midnight or unknown"),
+        ("category", "str", "", "what happened, in the vocabulary CATEGORIES"),
+        ("offence", "str", "", "code or label as supplied"),
+        ("injury", "boolean", "", "whether anyone was injured"),
+        ("domestic", "boolean", "", "whether the source flags it as domestic"),
+        ("conveyed", "boolean", "", "whether an ambulance took the patient to hospital"),
+        ("weapon_group", "str", "", "body, sharp, blunt, firearm, other or unknown"),
+        ("setting", "str", "", "public, licensed, home, other or unknown"),
+        ("severity", "float64", "", "the source's own severity, where it has one"),
+        ("weight", "float64", "", "weight in surfaces and harm totals"),
+        ("location_level", "str", "", "how precisely the place is known, from point to none"),
+        ("location_method", "str", "", "how the place was found"),
+        ("location_confidence", "float64", "0 to 1", "confidence in the place"),
+        ("uncertainty_m", "float64", "metres", "radius that should hold the true place"),
+        ("area_code", "str", "", "statistical area, where only that is known or as supplied"),
+        ("area_vintage", "str", "", "year of the geography that area_code belongs to"),
+        ("event_id", "str", "", "the event the record belongs to, after linkage"),
+    ]
+    return [Column(n, frame, dtype, text, never, unit) for n, dtype, unit, text in rows]
+
+
+COLUMNS: tuple[Column, ...] = (
+    *_incidents(),
+    Column("name", "Areas", "str", "name of the area", Disclosure.PUBLIC),
+    Column("population", "Areas", "int64", "usual residents", Disclosure.PUBLIC, "people"),
+    Column("workday_population", "Areas", "int64", "people present on a workday", Disclosure.PUBLIC, "people"),
+    Column("households", "Areas", "int64", "households", Disclosure.PUBLIC),
+    Column("area_m2", "Areas", "float64", "land area", Disclosure.PUBLIC, "m²"),
+    Column("parent", "Areas", "str", "code of the larger area that holds it", Disclosure.PUBLIC),
+    Column("geometry", "Areas", "geometry", "polygon", Disclosure.PUBLIC),
+    Column(
+        "n", "AreaCounts", "Int64", "events of a single source, or the union after linkage", Disclosure.SUM, "events"
+    ),
+    Column(
+        "n_<source>",
+        "AreaCounts",
+        "Int64",
+        "records of the source; missing where it does not cover the area",
+        Disclosure.COUNT,
+        "records",
+    ),
+    Column(
+        "rate_<source>",
+        "AreaCounts",
+        "float64",
+        "rate as shared by an agency that sends no counts",
+        Disclosure.COUNT,
+        "per 1,000 people per year",
+    ),
+    Column(
+        "rate", "Rates", "float64", "incidence rate", Disclosure.DERIVED, "per 1,000 people per year", by_source=True
+    ),
+    Column(
+        "rate_lower", "Rates", "float64", "exact Poisson lower limit", Disclosure.DERIVED, "as rate", by_source=True
+    ),
+    Column(
+        "rate_upper", "Rates", "float64", "exact Poisson upper limit", Disclosure.DERIVED, "as rate", by_source=True
+    ),
+    Column(
+        "eb_rate",
+        "Rates",
+        "float64",
+        "rate smoothed towards the mean (empirical Bayes)",
+        Disclosure.DERIVED,
+        "as rate",
+        by_source=True,
+    ),
+    Column("moran_i", "Clusters", "float64", "local Moran statistic", Disclosure.INTERNAL, by_source=True),
+    Column(
+        "moran_lag",
+        "Clusters",
+        "float64",
+        "mean standardised value of the neighbours",
+        Disclosure.INTERNAL,
+        by_source=True,
+    ),
+    Column("moran_p", "Clusters", "float64", "permutation p-value", Disclosure.DERIVED, by_source=True),
+    Column(
+        "moran_q",
+        "Clusters",
+        "float64",
+        "p-value after correction for the number of areas",
+        Disclosure.DERIVED,
+        by_source=True,
+    ),
+    Column("moran_label", "Clusters", "str", "class, one of MORAN_LABELS", Disclosure.DERIVED, by_source=True),
+    Column("gi_z", "Clusters", "float64", "Getis-Ord z-score", Disclosure.INTERNAL, by_source=True),
+    Column("gi_p", "Clusters", "float64", "permutation p-value", Disclosure.DERIVED, by_source=True),
+    Column("gi_q", "Clusters", "float64", "p-value after correction", Disclosure.DERIVED, by_source=True),
+    Column("gi_label", "Clusters", "str", "class, one of GI_LABELS", Disclosure.DERIVED, by_source=True),
+    Column("agreement", "Fusion", "str", "which sources call the area high", Disclosure.DERIVED),
+    Column("score", "Places", "float64", "what the ranking is made on", Disclosure.DERIVED),
+    Column("rank", "Places", "Int64", "place in the priority list, 1 first", Disclosure.DERIVED),
+)
+"""Every column a frame of the flow may have; the data dictionary and the release gate read the same rows."""
+
+_BY_NAME = {column.name: column for column in COLUMNS}
+_SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def is_source_name(name: str) -> bool:
+    """Tell whether a text can name a source: lower-case letters, digits and underscores."""
+    return _SOURCE_NAME.fullmatch(name) is not None
+
+
+def source_of(column: str) -> str | None:
+    """Name the source that a ``n_<source>`` or ``rate_<source>`` input column counts, else None."""
+    for stem in ("n_", "rate_"):
+        tail = column.removeprefix(stem)
+        if tail != column and column not in _BY_NAME and is_source_name(tail):
+            return tail
+    return None
+
+
+def declared(column: str) -> Column | None:
+    """
+    Find the declaration of a column.
+
+    Parameters
+    ----------
+    column
+        Full name, such as ``n_ed`` or ``moran_label_police``.
+
+    Returns
+    -------
+    Column or None
+        None if nobody declared it. ``rate_<source>`` is found as the shared rate of an agency; where
+        ``analyse`` computed it, the gate treats it as derived because ``analyse`` returned it.
+
+    Examples
+    --------
+    >>> from hotspot.schema import declared
+    >>> declared("moran_label_ed").disclosure
+    <Disclosure.DERIVED: 'derived'>
+    >>> declared("nearest_pub") is None
+    True
+    """
+    if column in _BY_NAME:
+        return _BY_NAME[column]
+    stems = sorted((c for c in COLUMNS if c.by_source), key=lambda c: -len(c.name))
+    for stem in stems:
+        tail = column.removeprefix(stem.name + "_")
+        if stem.name != "rate" and tail != column and is_source_name(tail):
+            return stem
+    if column.startswith("n_") and is_source_name(column[2:]):
+        return _BY_NAME["n_<source>"]
+    if column.startswith("rate_") and is_source_name(column[5:]):
+        return _BY_NAME["rate_<source>"]
+    return None

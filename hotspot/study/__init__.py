@@ -1,0 +1,1 @@
+"""Run a whole analysis from one TOML file."""
