@@ -55,7 +55,7 @@ def require_unique_index(frame: pd.DataFrame | pd.Series, argument: str) -> None
     """Raise if an index label stands more than once or is missing."""
     index = frame.index
     if index.hasnans:
-        raise InputError(f"{argument}: {int(index.isna().astype(int).sum())} row(s) have no label in the index.")
+        raise InputError(f"{argument}: {sum(index.isna())} row(s) have no label in the index.")
     if not index.is_unique:
         repeated = index[index.duplicated()]
         raise InputError(
