@@ -1,0 +1,169 @@
+"""Run hotspot from the command line: demo, init, check, run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
+
+from hotspot import __version__
+from hotspot.errors import HotspotError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hotspot.record import Note
+
+app = typer.Typer(
+    name="hotspot",
+    help="Fuse police, emergency-department and other agency data, find hotspots of violence, publish them safely.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+StudyFile = Annotated[Path, typer.Argument(help="The study file (TOML); 'hotspot init' writes one to start from.")]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder that relative paths in the study start from. Default: the study file's own."),
+]
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"hotspot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=lambda asked: _version(asked=asked), is_eager=True, help="Show the version and stop."
+        ),
+    ] = False,
+) -> None:
+    """Fuse police, emergency-department and other agency data, find hotspots of violence, publish them safely."""
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Folder to write into.")] = Path("demo-output"),
+    *,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic city.")] = 1,
+) -> None:
+    """
+    Run the whole analysis on a synthetic city.
+
+    Writes the city's agency files (data/), the study file (study.toml), and what two readers would get:
+    restricted/ for the tasking meeting, shareable/ for everyone else. Everything in it is invented.
+    """
+    from hotspot.datasets import write_city
+    from hotspot.study import run_study, write_template
+
+    write_city(folder / "data", seed=seed)
+    study = folder / "study.toml"
+    write_template(study, overwrite=True)
+    with _Progress() as progress:
+        releases = run_study(study, data=folder / "data", out=folder, progress=progress)
+    _report(progress.notes, folder, releases)
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="Study file to write.")] = Path("study.toml"),
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented study file to start from."""
+    from hotspot.study import write_template
+
+    write_template(path, overwrite=force)
+    typer.echo(f"Wrote {path}. Edit it, then: hotspot check {path}")
+
+
+@app.command()
+def check(study: StudyFile, *, data: DataFolder = None) -> None:
+    """Read a study file and all its inputs, account for every row, and write nothing."""
+    from hotspot.study import check_study
+
+    with _Progress() as progress:
+        notes = check_study(study, data=data, progress=progress)
+    _account(notes)
+    typer.echo("The study can run: hotspot run " + str(study))
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    *,
+    data: DataFolder = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write into. Default: <study name>-output beside the study.")
+    ] = None,
+) -> None:
+    """Run a study: read, count, rate, test, release, and write one folder for each policy."""
+    from hotspot.study import output_folder, run_study
+
+    with _Progress() as progress:
+        releases = run_study(study, data=data, out=out, progress=progress)
+    _report(progress.notes, output_folder(study, out), releases)
+
+
+class _Progress:
+    """Show the step at hand on standard error, where it disturbs no pipe, and keep the notes."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        from hotspot.record import recording
+
+        self._status = Console(stderr=True).status("Starting")
+        self._recording = recording()
+        self.notes: list[Note] = []
+
+    def __enter__(self) -> Self:
+        self.notes = self._recording.__enter__()
+        self._status.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._status.stop()
+        self._recording.__exit__(None, None, None)
+
+    def __call__(self, step: str) -> None:
+        self._status.update(step)
+
+
+def _account(notes: Iterable[Note]) -> None:
+    from hotspot.study import account
+
+    typer.echo("\n".join(account(notes)))
+
+
+def _report(notes: Sequence[Note], folder: Path, policies: Iterable[str]) -> None:
+    _account(notes)
+    typer.echo("\nWritten:")
+    for policy in policies:
+        typer.echo(f"  {folder / policy / 'map.html'}")
+    typer.echo("Open map.html in any browser; it needs no network.")
+
+
+def main() -> None:
+    """Run the command; what the user can mend is told in a sentence, with its own exit code."""
+    import warnings
+
+    warnings.formatwarning = lambda message, *_args, **_options: f"Note: {message}\n"
+    try:
+        app(standalone_mode=True)
+    except HotspotError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
