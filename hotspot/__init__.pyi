@@ -1,0 +1,55 @@
+"""The public face, as type checkers see it; names load lazily at run time."""
+
+from hotspot.clusters import getis_ord as getis_ord
+from hotspot.clusters import local_moran as local_moran
+from hotspot.clusters import local_moran_rate as local_moran_rate
+from hotspot.density import Surface as Surface
+from hotspot.density import kernel_density as kernel_density
+from hotspot.disclosure import DisclosurePolicy as DisclosurePolicy
+from hotspot.disclosure import Release as Release
+from hotspot.disclosure import release as release
+from hotspot.errors import ComparabilityError as ComparabilityError
+from hotspot.errors import ConfigError as ConfigError
+from hotspot.errors import CRSError as CRSError
+from hotspot.errors import DisclosureError as DisclosureError
+from hotspot.errors import HotspotError as HotspotError
+from hotspot.errors import HotspotWarning as HotspotWarning
+from hotspot.errors import InputError as InputError
+from hotspot.errors import LockedError as LockedError
+from hotspot.errors import OutputError as OutputError
+from hotspot.evaluation import pai as pai
+from hotspot.fusion import agreement as agreement
+from hotspot.fusion import combine as combine
+from hotspot.fusion import compare_sources as compare_sources
+from hotspot.fusion import link_events as link_events
+from hotspot.geography import aggregate_counts as aggregate_counts
+from hotspot.geography import contiguity as contiguity
+from hotspot.geography import count_incidents as count_incidents
+from hotspot.geography import hexagon_grid as hexagon_grid
+from hotspot.geography import join_counts as join_counts
+from hotspot.geography import locate_in_areas as locate_in_areas
+from hotspot.geography import nearest as nearest
+from hotspot.geography import read_areas as read_areas
+from hotspot.geography import square_grid as square_grid
+from hotspot.geography import within_distance as within_distance
+from hotspot.ingest import QualityReport as QualityReport
+from hotspot.ingest import quality_report as quality_report
+from hotspot.ingest import read_area_counts as read_area_counts
+from hotspot.ingest import read_incidents as read_incidents
+from hotspot.locate import locate_text as locate_text
+from hotspot.locate import read_gazetteer as read_gazetteer
+from hotspot.outputs import build_map as build_map
+from hotspot.outputs import export as export
+from hotspot.outputs import offline as offline
+from hotspot.outputs import safe_html as safe_html
+from hotspot.outputs import save_folder as save_folder
+from hotspot.outputs import save_map as save_map
+from hotspot.places import prioritise as prioritise
+from hotspot.rates import empirical_bayes as empirical_bayes
+from hotspot.rates import incidence_rate as incidence_rate
+from hotspot.record import recording as recording
+from hotspot.study import check_study as check_study
+from hotspot.study import run_study as run_study
+from hotspot.temporal import count_by_month as count_by_month
+
+__version__: str
