@@ -18,3 +18,13 @@ def real_data() -> Path:
     if not path.is_dir():
         pytest.fail(f"HOTSPOT_REAL_DATA names {folder!r}, which is not a folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the synthetic city's files once; tests must not change them."""
+    from hotspot.datasets import write_city
+
+    folder = tmp_path_factory.mktemp("city")
+    write_city(folder, seed=1)
+    return folder

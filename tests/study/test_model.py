@@ -48,11 +48,17 @@ def test_defaults_are_the_safe_ones(tmp_path):
         (("source =", "sourc ="), r"\[incidents\.police\] sourc: unknown key\. Did you mean 'source'\?"),
         (('code = "LSOA21CD"', ""), r"\[areas\] code: is missing"),
         (('title = "Violence"', "title = 3"), r"\[study\] title: .*string"),
-        (('source = "police_uk"', 'source = "police_uk"\ncategories = ["robery"]'), r"'robery' is not known.*'robbery'"),
+        (
+            ('source = "police_uk"', 'source = "police_uk"\ncategories = ["robery"]'),
+            r"'robery' is not known.*'robbery'",
+        ),
         (("[study]", '[release]\npolicies = ["restricted"]\n[study]'), r"'restricted' needs a 'reason'"),
         (('title = "Violence"', 'title = "Violence"\nfrom = "2024-13"\nto = "2024-12"'), r"\[study\] from: "),
         (('title = "Violence"', 'title = "Violence"\nfrom = "2024-12"\nto = "2024-01"'), r"'from' must not be later"),
-        (("[areas]", '[agreement]\npolice = "police"\nhealth = ["ed"]\ncomparable = false\n[areas]'), r"needs a 'reason'"),
+        (
+            ("[areas]", '[agreement]\npolice = "police"\nhealth = ["ed"]\ncomparable = false\n[areas]'),
+            r"needs a 'reason'",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_remedy(tmp_path, change, told):

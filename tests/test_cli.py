@@ -1,0 +1,97 @@
+"""The command, as a user meets it: its words, its exit codes, and what it leaves on the disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from hotspot.study import write_template
+
+
+def hotspot(*arguments, cwd=None):
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "hotspot.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120", "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def test_help_names_the_four_commands():
+    done = hotspot("--help")
+    assert done.returncode == 0
+    for command in ("demo", "init", "check", "run"):
+        assert command in done.stdout
+
+
+def test_version():
+    assert hotspot("--version").stdout.startswith("hotspot 0.")
+
+
+def test_usage_errors_exit_2():
+    assert hotspot("run").returncode == 2
+    assert hotspot("rn").returncode == 2
+
+
+def test_init_writes_a_study_and_never_replaces_one(tmp_path):
+    assert hotspot("init", "study.toml", cwd=tmp_path).returncode == 0
+    again = hotspot("init", "study.toml", cwd=tmp_path)
+    assert again.returncode == 13
+    assert again.stderr.strip() == "Error: 'study.toml' is there already. Choose another name, or add --force."
+
+
+def damaged(text, folder, *, what):
+    """Damage one thing in the study or its inputs."""
+    if what == "typo":
+        return text.replace("permutations =", "permutatoins =")
+    if what == "missing column":
+        return text.replace('population = "population"     #', 'population = "populaton"     #')
+    if what == "wrong area code":
+        return text.replace('code = "lsoa_code"', 'code = "lsoa_cod"')
+    if what == "wrong crs":
+        return text.replace('geography = "LSOA-like areas"', 'geography = "LSOA-like areas"\ncrs = 4326')
+    if what == "empty file":
+        (folder / "ed.csv").write_text("", encoding="utf-8")
+    if what == "truncated file":
+        file = folder / "ambulance.csv"
+        file.write_bytes(file.read_bytes()[:-25])
+    if what == "truncated areas":
+        file = folder / "lsoa.gpkg"
+        file.write_bytes(file.read_bytes()[:20_000])
+    if what == "absent file":
+        (folder / "gazetteer.csv").unlink()
+    return text
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "told"),
+    [
+        ("typo", 11, "Did you mean 'permutations'?"),
+        ("missing column", 10, "populaton"),
+        ("wrong area code", 10, "lsoa_cod"),
+        ("wrong crs", 10, "degrees"),
+        ("empty file", 10, "ed.csv"),
+        ("truncated file", 10, "ambulance.csv"),
+        ("truncated areas", 10, "lsoa.gpkg"),
+        ("absent file", 10, "gazetteer.csv"),
+    ],
+)
+def test_a_mistake_gives_one_clear_error_and_leaves_nothing(city_folder, tmp_path, what, code, told):
+    data = tmp_path / "data"
+    shutil.copytree(city_folder, data)
+    study = write_template(tmp_path / "study.toml")
+    study.write_text(damaged(study.read_text(encoding="utf-8"), data, what=what), encoding="utf-8")
+    done = hotspot("run", study, "--data", data, "--out", tmp_path / "out")
+    assert done.returncode == code, done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
