@@ -70,7 +70,8 @@ def _selection(facts: Mapping[str, object]) -> list[str]:
     return [
         (
             f"  selected {_number(facts['selected'])} of {_number(facts['kept'])} "
-            f"({_number(facts['other_category'])} of other categories, {_number(facts['outside_period'])} outside the period)"
+            f"({_number(facts['other_category'])} of other categories, "
+            f"{_number(facts['outside_period'])} outside the period)"
         )
     ]
 

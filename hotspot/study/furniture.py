@@ -111,7 +111,8 @@ def _method(study: Study, inputs: StudyInputs, notes: Sequence[Note]) -> list[st
     )
     lines = [
         (
-            f"Local Moran on {value}; {near}; {test.permutations:,} or more conditional permutations, {test.alternative}; "
+            f"Local Moran on {value}; {near}; {test.permutations:,} or more conditional permutations, "
+            f"{test.alternative}; "
             f"{_CORRECTIONS[test.correction]}, level {test.alpha:g}; seed {study.study.seed}."
         ),
     ]
@@ -127,6 +128,7 @@ def _method(study: Study, inputs: StudyInputs, notes: Sequence[Note]) -> list[st
     periods = [entry.facts for entry in notes if entry.step == "period"]
     if periods and periods[0]["months"] != 12 * round(int(str(periods[0]["months"])) / 12):
         lines.append(
-            f"The period has {periods[0]['months']} months, not whole years: rates are per year, but seasons weigh unevenly."
+            f"The period has {periods[0]['months']} months, not whole years: "
+            "rates are per year, but seasons weigh unevenly."
         )
     return lines
