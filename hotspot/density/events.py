@@ -1,0 +1,129 @@
+"""Choose the incidents that enter a surface, and account for the ones that do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hotspot.checks import require_metric_crs, require_unique_index
+from hotspot.errors import ComparabilityError, ConfigError, InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Points of one surface: coordinates in metres, weights, what they are, and what was left out."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    uncertainty_m: float | None
+    """Median positional uncertainty, where the records state one."""
+    name: str
+    left_out: dict[str, int]
+
+    def keep(self, which: NDArray[np.bool_], reason: str) -> Events:
+        """Give the chosen events, counting the others under the reason."""
+        left_out = self.left_out | {reason: int((~which).sum())}
+        return Events(self.x[which], self.y[which], self.weight[which], self.uncertainty_m, self.name, left_out)
+
+
+def choose_events(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) -> Events:
+    """Take the incidents that have a point and may be drawn, each event once."""
+    require_metric_crs(incidents, "incidents")
+    require_unique_index(incidents, "incidents")
+    name = _name(incidents)
+    weight = _weights(incidents, weights)
+    has_point = incidents.geometry.notna() & ~incidents.geometry.is_empty
+    kept = incidents[has_point]
+    kinds = set(kept.geom_type) - {"Point"}
+    if kinds:
+        raise InputError(
+            f"incidents: {(kept.geom_type != 'Point').sum()} row(s) are not points ({', '.join(sorted(kinds))}). "
+            "A surface is made from points; areas that arrive as counts have rates instead."
+        )
+    private = _never_points(kept)
+    left_out = {"no point": int((~has_point).sum()), "home, domestic or sexual": int(private.sum())}
+    kept = kept[~private]
+    if "event_id" in kept:
+        once = _best_located(kept)
+        left_out["other records of the same event"] = int((~once).sum())
+        kept = kept[once]
+    x, y = kept.geometry.x.to_numpy(), kept.geometry.y.to_numpy()
+    wild = ~(np.isfinite(x) & np.isfinite(y))
+    if wild.any():
+        row = int(incidents.index.get_indexer(kept.index[wild])[0])
+        raise InputError(f"incidents: {wild.sum()} point(s) are not finite, the first in row {row}. Mend or drop them.")
+    uncertainty = kept["uncertainty_m"].median() if "uncertainty_m" in kept else np.nan
+    return Events(
+        x,
+        y,
+        weight.loc[kept.index].to_numpy(),
+        None if pd.isna(uncertainty) else float(uncertainty),
+        name,
+        left_out,
+    )
+
+
+def _name(incidents: gpd.GeoDataFrame) -> str:
+    """Name what is counted; several sources that nobody linked have no name, for their records are not events."""
+    sources = sorted(incidents["source"].dropna().unique()) if "source" in incidents else []
+    if len(sources) == 1:
+        return str(sources[0])
+    if len(sources) > 1 and "event_id" not in incidents:
+        raise ComparabilityError(
+            f"incidents: records of {len(sources)} sources ({', '.join(map(str, sources))}) are not events, and adding "
+            "them would count one event several times. Draw one source at a time, or call link_events first."
+        )
+    return "events"
+
+
+def _weights(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) -> pd.Series:
+    """Give each incident its weight: 1, a column, or a Series with the same index."""
+    if weights is None:
+        return pd.Series(1.0, index=incidents.index)
+    if isinstance(weights, str) and weights not in incidents:
+        raise ConfigError(f"weights: the incidents have no column {weights!r}.")
+    given = incidents[weights] if isinstance(weights, str) else weights
+    missing = incidents.index.difference(given.index)
+    if len(missing):
+        raise InputError(f"weights: {len(missing)} incident(s) have none. Give a Series with the incidents' index.")
+    values = given.reindex(incidents.index).astype(float)
+    wrong = ~np.isfinite(values.to_numpy()) | (values.to_numpy() < 0)
+    if wrong.any():
+        raise InputError(
+            f"weights: {wrong.sum()} of {len(values)} are missing, infinite or below 0, the first in row "
+            f"{int(np.flatnonzero(wrong)[0])}. Every incident needs a weight of 0 or more."
+        )
+    return values
+
+
+def _never_points(incidents: gpd.GeoDataFrame) -> pd.Series:
+    """Mark records of homes, domestic and sexual violence: readers give them no point, and none is drawn here."""
+    private = pd.Series(data=False, index=incidents.index)
+    if "domestic" in incidents:
+        private |= incidents["domestic"].astype("boolean").fillna(value=False).astype(bool)
+    for column, value in (("setting", "home"), ("location_level", "home"), ("category", "sexual")):
+        if column in incidents:
+            private |= (incidents[column] == value).fillna(value=False).astype(bool)
+    return private
+
+
+def _best_located(incidents: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Pick one record of each event: the one placed best, else the first by name."""
+    ranked = pd.DataFrame(
+        {
+            "event": incidents["event_id"].astype(object).where(incidents["event_id"].notna(), incidents.index),
+            "uncertainty": incidents.get("uncertainty_m", 0.0),
+            "incident": incidents.index,
+        },
+        index=incidents.index,
+    )
+    first = ranked.sort_values(["event", "uncertainty", "incident"], na_position="last").drop_duplicates("event")
+    return np.asarray(incidents.index.isin(first.index))
