@@ -1,0 +1,193 @@
+"""Bring values and neighbours of areas together as plain arrays, in an order that does not depend on the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hotspot.checks import listed, require_unique_index
+from hotspot.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from libpysal.graph import Graph
+
+    Ints = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
+
+SPARSE_SHARE = 0.5
+"""A share of zeros above which a result is marked sparse."""
+_SAME_WEIGHT = 1e-12
+_ROUNDING = 8 * np.finfo(np.float64).eps
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """
+    The areas that have a value, numbered in the order of their codes, and their rows of weights.
+
+    The numbering decides which draws a site meets; it depends on the set of codes alone, so that neither the
+    order of rows nor areas without a value change a result.
+    """
+
+    index: pd.Index
+    """Index of the input, the index of every result."""
+    rows: Ints
+    """Position in ``index`` of each site."""
+    y: Floats
+    indptr: Ints
+    neighbours: Ints
+    weights: Floats
+    """Above 0; without self-weights unless the statistic includes the site."""
+
+    @property
+    def degree(self) -> Ints:
+        """Count the entries of each row."""
+        return np.diff(self.indptr)
+
+    @property
+    def missing(self) -> int:
+        """Count the areas without a value."""
+        return len(self.index) - len(self.rows)
+
+    def row_sums(self, of: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Sum an array with one element per link over each site's row; 0 for an empty row."""
+        sums = np.zeros(len(self.rows), of.dtype)
+        filled = np.flatnonzero(self.degree > 0)
+        if len(filled):
+            sums[filled] = np.add.reduceat(of, self.indptr[filled])
+        return sums
+
+    def equal_weights(self) -> bool:
+        """Tell whether the weights of each row are the same, so that a plain sum ranks as the weighted one."""
+        filled = np.flatnonzero(self.degree > 0)
+        if len(filled) == 0:
+            return True
+        starts = self.indptr[filled]
+        high, low = np.maximum.reduceat(self.weights, starts), np.minimum.reduceat(self.weights, starts)
+        return bool(np.all(high - low <= _SAME_WEIGHT * high))
+
+    def varies(self) -> bool:
+        """Tell whether the values differ by more than rounding."""
+        if len(self.rows) == 0:
+            return False
+        low, high = float(self.y.min()), float(self.y.max())
+        return bool(high - low > _ROUNDING * max(abs(low), abs(high)))
+
+    def column(self, values: npt.NDArray[np.generic], fill: object) -> npt.NDArray[np.generic]:
+        """Spread values of the sites over the rows of the input."""
+        spread = np.full(len(self.index), fill, dtype=values.dtype)
+        spread[self.rows] = values
+        return spread
+
+
+def share_of_zeros(values: Floats) -> float:
+    """Give the share of values that are 0; 0 where there are none."""
+    return float(np.mean(values == 0)) if len(values) else 0.0
+
+
+def numbers_of(y: pd.Series, argument: str) -> Floats:
+    """Return a series as floats with NaN for missing; refuse text, infinities and repeated labels."""
+    if not isinstance(y, pd.Series):
+        raise InputError(f"{argument}: give a Series with one value per area code, not {type(y).__name__}.")
+    require_unique_index(y, argument)
+    if y.empty:
+        raise InputError(f"{argument}: no areas. Give at least one.")
+    if not pd.api.types.is_numeric_dtype(y.dtype) or pd.api.types.is_complex_dtype(y.dtype):
+        raise InputError(f"{argument}: holds {y.dtype}, not numbers. Convert it first, e.g. with pandas.to_numeric.")
+    values = y.to_numpy(dtype=np.float64, na_value=np.nan)
+    infinite = np.flatnonzero(np.isinf(values))
+    if len(infinite):
+        raise InputError(
+            f"{argument}: {len(infinite)} of {len(values)} values are infinite (first in row {infinite[0]}). "
+            f"Make them missing if they are unknown: a rate over no people is."
+        )
+    return values
+
+
+def _require_graph(graph: Graph) -> None:
+    from libpysal.graph import Graph as LibpysalGraph
+
+    if not isinstance(graph, LibpysalGraph):
+        raise InputError(
+            f"graph: give a libpysal.graph.Graph, not {type(graph).__name__}. "
+            f"hotspot.contiguity makes one; libpysal.graph.Graph.from_W converts an older W."
+        )
+
+
+def _require_same_areas(index: pd.Index, codes: pd.Index, argument: str) -> None:
+    unknown, without = index.difference(codes), codes.difference(index)
+    if len(unknown) or len(without):
+        parts = [
+            f"{len(labels)} {text} (first: {listed(map(repr, labels), 3)})"
+            for labels, text in (
+                (unknown, f"in {argument} are not in graph"),
+                (without, f"in graph are not in {argument}"),
+            )
+            if len(labels)
+        ]
+        raise InputError(
+            f"{argument} and graph must have the same area codes; {', '.join(parts)}. "
+            f"Build the graph from the same areas, and leave areas without a value in as missing."
+        )
+
+
+def read_sites(y: pd.Series, values: Floats, graph: Graph, argument: str, *, own: bool) -> Sites:
+    """
+    Match values to the graph and drop what has no value, as if it were not there.
+
+    Parameters
+    ----------
+    y
+        Its index names the areas.
+    values
+        Value by row of ``y``, NaN where missing.
+    graph
+        Neighbours by area code.
+    argument
+        What the user calls ``y``.
+    own
+        Whether each row includes the site itself: with the self-weight of the graph, else with the
+        largest weight of the row. Otherwise self-weights are left out.
+
+    Returns
+    -------
+    Sites
+    """
+    _require_graph(graph)
+    codes = pd.Index(graph.unique_ids)
+    _require_same_areas(y.index, codes, argument)
+    ordered = np.argsort(codes.astype(str).to_numpy(dtype=object), kind="stable")
+    rows = y.index.get_indexer(codes[ordered])
+    has_value = ~np.isnan(values[rows])
+    kept = ordered[has_value]  # position in the graph of each site
+    number = np.full(len(codes), -1, np.int64)
+    number[kept] = np.arange(len(kept))
+    links = graph.sparse.tocoo()
+    focal, neighbour, weight = number[links.row], number[links.col], np.asarray(links.data, np.float64)
+    if not np.all(np.isfinite(weight)) or np.any(weight < 0):
+        bad = int(np.sum(~np.isfinite(weight) | (weight < 0)))
+        raise InputError(
+            f"graph: {bad} of {len(weight)} weights are negative or not finite. Weights must be 0 or more."
+        )
+    used = (focal >= 0) & (neighbour >= 0) & (weight > 0)
+    focal, neighbour, weight = focal[used], neighbour[used], weight[used]
+    itself = focal == neighbour
+    if own:
+        fill = np.zeros(len(kept))
+        np.maximum.at(fill, focal[~itself], weight[~itself])
+        fill[focal[itself]] = weight[itself]
+        fill[fill == 0] = 1.0
+        every = np.arange(len(kept))
+        focal = np.r_[focal[~itself], every]
+        neighbour = np.r_[neighbour[~itself], every]
+        weight = np.r_[weight[~itself], fill]
+    else:
+        focal, neighbour, weight = focal[~itself], neighbour[~itself], weight[~itself]
+    order = np.lexsort((neighbour, focal))
+    indptr = np.r_[0, np.cumsum(np.bincount(focal, minlength=len(kept)))].astype(np.int64)
+    sites = rows[has_value].astype(np.int64)
+    return Sites(y.index, sites, values[sites], indptr, neighbour[order].astype(np.int64), weight[order])
