@@ -173,6 +173,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("agreement", "Fusion", "str", "which sources call the area high", Disclosure.DERIVED),
     Column("score", "Places", "float64", "what the ranking is made on", Disclosure.DERIVED),
     Column("rank", "Places", "Int64", "place in the priority list, 1 first", Disclosure.DERIVED),
+    Column("excluded", "Places", "str", "why the place is kept out of the ranking", Disclosure.INTERNAL),
 )
 """Every column a frame of the flow may have; the data dictionary and the release gate read the same rows."""
 
