@@ -1,1 +1,7 @@
 """Find the place that a free-text location names, offline."""
+
+from hotspot.locate.gazetteer import read_gazetteer
+from hotspot.locate.grid_reference import read_grid_references
+from hotspot.locate.resolver import locate_text
+
+__all__ = ["locate_text", "read_gazetteer", "read_grid_references"]

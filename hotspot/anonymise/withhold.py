@@ -1,0 +1,88 @@
+"""Take the point from records that may only be known by area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+def withhold_points(incidents: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
+    """
+    Drop the geometry of home, domestic and sexual-violence records; their area code stays.
+
+    Parameters
+    ----------
+    incidents
+        Incidents in the schema. A record is withheld when its ``setting`` or ``location_level`` is ``home``,
+        its ``domestic`` is true or its ``category`` is ``sexual``. The combined class of data.police.uk
+        (``violence_and_sexual_offences``) is public at snapped points already and is left alone.
+
+    Returns
+    -------
+    incidents
+        A copy without those points. Level ``home`` stays; other levels become ``area`` where an area
+        code is known and ``none`` where it is not.
+    counts
+        Records by reason, and ``points_withheld``: how many of them had a point.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from hotspot.anonymise import withhold_points
+    >>> frame = gpd.GeoDataFrame(
+    ...     {"setting": ["home", "public"], "location_level": ["venue", "venue"]},
+    ...     geometry=gpd.points_from_xy([0, 1], [0, 1]), crs=27700)
+    >>> safe, counts = withhold_points(frame)
+    >>> list(safe.geometry.isna()), counts["points_withheld"]
+    ([True, False], 1)
+    """
+    rows = len(incidents)
+    home = np.zeros(rows, dtype=bool)
+    for column in ("setting", "location_level"):
+        if column in incidents:
+            home |= (incidents[column] == "home").fillna(value=False).to_numpy(dtype=bool)
+    domestic, sexual = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
+    if "domestic" in incidents:
+        domestic = incidents["domestic"].fillna(value=False).to_numpy(dtype=bool)
+    if "category" in incidents:
+        sexual = (incidents["category"] == "sexual").fillna(value=False).to_numpy(dtype=bool)
+    closed = home | domestic | sexual
+    had_point = closed & incidents.geometry.notna().to_numpy()
+    counts = {
+        "home": int(home.sum()),
+        "domestic": int(domestic.sum()),
+        "sexual": int(sexual.sum()),
+        "points_withheld": int(had_point.sum()),
+    }
+    result = incidents.copy()
+    if not closed.any():
+        return result, counts
+    points = np.array(result.geometry.to_numpy(), dtype=object)
+    points[closed] = None
+    result.geometry = points
+    if "location_level" in result:
+        known = result["area_code"].notna().to_numpy() if "area_code" in result else np.zeros(rows, dtype=bool)
+        level = result["location_level"].to_numpy(dtype=object)
+        level[closed & known] = "area"
+        level[closed & ~known] = "none"
+        level[home] = "home"
+        result["location_level"] = _text(level)
+    if "location_method" in result:
+        method = result["location_method"].to_numpy(dtype=object)
+        method[had_point] = "withheld"
+        result["location_method"] = _text(method)
+    for column in ("uncertainty_m", "location_confidence"):
+        if column in result:
+            result.loc[closed, column] = np.nan
+    return result, counts
+
+
+def _text(values: np.ndarray) -> object:
+    """Make a text column of an object array."""
+    import pandas as pd
+
+    return pd.array(values, dtype="str")

@@ -1,0 +1,156 @@
+"""Account for every row: kept, or rejected for one reason that can be looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hotspot.errors import HotspotError, InputError
+
+if TYPE_CHECKING:
+    from hotspot.ingest.extract import Extract
+
+UNREADABLE = ("ragged row", "time unreadable", "time out of range", "ends before it starts", "coordinate unreadable",
+              "number unreadable")  # fmt: skip
+"""Reasons that count against ``max_reject``: the row cannot be understood."""
+_FILE_OVERLAP = 0.9
+_LEAST_IDS = 100
+
+
+@dataclass(slots=True)
+class Rejects:
+    """Which rows are out, and why; the first reason found stands."""
+
+    extract: Extract
+    rejected: np.ndarray
+    counts: dict[str, int] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def start(cls, extract: Extract) -> Rejects:
+        """Begin with the ragged rows that reading left out."""
+        rejects = cls(extract, np.zeros(len(extract.frame), dtype=bool))
+        if extract.ragged:
+            rejects.counts["ragged row"] = int(extract.ragged["count"])
+            rejects.first["ragged row"] = str(extract.ragged["first"])
+        return rejects
+
+    def add(self, reason: str, rows: np.ndarray) -> None:
+        """Reject rows that no earlier reason has rejected."""
+        new = rows & ~self.rejected
+        if not new.any():
+            return
+        self.rejected |= new
+        position = int(np.flatnonzero(new)[0])
+        self.counts[reason] = self.counts.get(reason, 0) + int(new.sum())
+        self.first.setdefault(reason, self.where(position))
+
+    def where(self, position: int) -> str:
+        """Name file and data row of a position."""
+        file = self.extract.files[int(self.extract.file_of[position])]["name"]
+        return f"{file} row {int(self.extract.row_of[position])}"
+
+    def check_share(self, max_reject: float, hints: list[str]) -> None:
+        """Raise if too many rows could not be understood."""
+        bad = sum(self.counts.get(reason, 0) for reason in UNREADABLE)
+        if bad <= max_reject * self.extract.read:
+            return
+        listed = "; ".join(
+            f"{reason}: {self.counts[reason]:,} (first: {self.first[reason]})"
+            for reason in UNREADABLE
+            if reason in self.counts
+        )
+        raise InputError(
+            f"data: {bad:,} of {self.extract.read:,} rows cannot be read, more than max_reject={max_reject:.0%}. {listed}. "
+            + " ".join([*hints, "Mend the extract or its source file, or raise max_reject=."])
+        )
+
+    def balance(self, kept: int) -> None:
+        """Raise if a row was lost: that is a fault of this library."""
+        out = sum(self.counts.values())
+        if kept + out != self.extract.read:
+            raise HotspotError(
+                f"read_incidents lost rows: read {self.extract.read:,}, kept {kept:,}, rejected {out:,}. Please report it."
+            )
+
+
+def repeated_ids(extract: Extract, rule: str, open_rows: np.ndarray) -> np.ndarray:
+    """
+    Mark the rows to leave out because another row of the same non-empty id stays.
+
+    Parameters
+    ----------
+    extract
+        With the field ``id`` (and ``outcome`` for that rule).
+    rule
+        The source's ``[id] duplicates``.
+    open_rows
+        Rows that are not rejected yet; only these can stand in for one another.
+
+    Returns
+    -------
+    ndarray of bool
+        Aligned with the extract.
+
+    Raises
+    ------
+    InputError
+        If a file repeats most ids of an earlier one, or rows of one id differ and the source has no rule.
+    """
+    out = np.zeros(len(extract.frame), dtype=bool)
+    if "id" not in extract.frame or rule == "keep":
+        return out
+    ids = extract.frame["id"]
+    filled = ids.notna().to_numpy() & open_rows
+    if ids.dtype == "str":
+        ids = ids.str.strip()
+        filled &= (ids != "").to_numpy(dtype=bool)
+    rows = np.flatnonzero(filled)
+    if not len(rows):
+        return out
+    codes, distinct = pd.factorize(ids.iloc[rows])
+    if len(distinct) == len(rows):
+        return out
+    _check_overlap(extract, rows, codes, len(distinct))
+    preference = np.zeros(len(rows), dtype=np.int64)
+    if rule == "outcome" and "outcome" in extract.frame:
+        outcome = extract.frame["outcome"].iloc[rows]
+        preference = np.where(outcome.notna() & (outcome.astype("str").str.strip() != ""), 0, 1)
+    place = np.arange(len(rows)) if rule != "last" else -np.arange(len(rows))
+    order = np.lexsort((place, preference, codes))
+    stays = np.zeros(len(rows), dtype=bool)
+    stays[order[np.append([True], np.diff(codes[order]) != 0)]] = True
+    out[rows[~stays]] = True
+    if rule == "refuse":
+        _check_identical(extract, rows, codes)
+    return out
+
+
+def _check_overlap(extract: Extract, rows: np.ndarray, codes: np.ndarray, distinct: int) -> None:
+    """Raise if a file is an older or newer issue of another: rows without an id would count twice."""
+    files = extract.file_of[rows]
+    first_file = np.full(distinct, len(extract.files))
+    np.minimum.at(first_file, codes, files)
+    again = np.bincount(files, weights=first_file[codes] < files, minlength=len(extract.files))
+    total = np.bincount(files, minlength=len(extract.files))
+    overlapping = np.flatnonzero((total >= _LEAST_IDS) & (again > _FILE_OVERLAP * total))
+    if len(overlapping):
+        name = extract.files[int(overlapping[0])]["name"]
+        raise InputError(
+            f"data: {len(overlapping)} file(s) repeat more than nine tenths of the ids of earlier ones (first: {name!r}). "
+            "They look like two issues of the same extract: give only one, or rows without an id count twice."
+        )
+
+
+def _check_identical(extract: Extract, rows: np.ndarray, codes: np.ndarray) -> None:
+    """Raise if rows with the same id differ in any mapped column."""
+    frame = extract.frame.iloc[rows].drop(columns="id").assign(_id=codes)
+    different = int(frame.drop_duplicates()["_id"].duplicated().sum())
+    if different:
+        raise InputError(
+            f"data: column {extract.headers['id']!r} repeats ids on rows that differ ({different:,} rows). Say in the "
+            "source file what that means: [id] duplicates = 'first', 'last', 'outcome' or 'keep'."
+        )

@@ -1,0 +1,210 @@
+"""Turn an agency's labels into our vocabulary, by its map, its history and its words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hotspot.anonymise import looks_personal
+from hotspot.ingest.extract import squash
+from hotspot.ingest.times import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hotspot.ingest.mapping import Rule, Values
+
+_YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
+_NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
+_LISTED = 20
+_LONGEST = 40
+_SEEN_OFTEN = 5
+
+
+@dataclass(slots=True)
+class Decoded:
+    """A column of our vocabulary, and the labels that found no place in it."""
+
+    values: np.ndarray
+    """object: text, bool or None, per row."""
+    unmapped: int = 0
+    """Rows with a label that neither map nor words know, or outside its months."""
+    labels: list[str] = field(default_factory=list)
+    """Those labels, as far as they may be shown."""
+    labels_hidden: int = 0
+    """How many more such labels there are: rare ones of health sources, long or personal-looking ones."""
+    empty: int = 0
+    """Rows without a label."""
+
+
+def decode(
+    labels: pd.Series | None,
+    values: Values,
+    months: np.ndarray,
+    *,
+    fallback: str | bool | None,
+    keep: bool = False,
+    truth: bool = False,
+    careful: bool = False,
+) -> Decoded:
+    """
+    Turn labels into our vocabulary.
+
+    Parameters
+    ----------
+    labels
+        As supplied; None where the source maps no column.
+    values
+        The source's table for this column.
+    months
+        Month of each row (datetime64[M], NaT unknown), for labels whose meaning has a history.
+    fallback
+        Result for a label that is not known and where the table has no default.
+    keep
+        Whether an unknown label stays as it is (a provider's name).
+    truth
+        Whether the results are true or false; usual words for yes and no need no map.
+    careful
+        Whether labels come from health records, so that rare ones are counted but not shown.
+
+    Returns
+    -------
+    Decoded
+        Aligned with ``months``.
+    """
+    rows = len(months)
+    default = values.default if values.default is not None else fallback
+    if labels is None or values.value is not None:
+        constant = values.value if values.value is not None else (None if keep or truth else default)
+        return Decoded(np.full(rows, constant, dtype=object))
+    text = labels if labels.dtype == "str" else labels.astype("str")
+    codes, distinct = pd.factorize(text)
+    find = _finder(values, truth=truth)
+    simple: list[object] = []
+    with_history: list[tuple[int, list[Rule]]] = []
+    unknown = np.zeros(len(distinct) + 1, dtype=bool)
+    empty = np.zeros(len(distinct) + 1, dtype=bool)
+    empty[-1] = True
+    for i, label in enumerate(distinct):
+        cleaned = _clean(str(label))
+        if cleaned in MISSING and squash(cleaned) not in {squash(key) for key in values.map}:
+            empty[i] = True
+            simple.append(None if keep or truth else default)
+            continue
+        known, result = find(cleaned)
+        if isinstance(result, list):
+            with_history.append((i, result))
+            result = default
+        elif not known:
+            unknown[i] = not keep
+            result = unicodedata.normalize("NFKC", " ".join(str(label).split())) if keep else default
+        simple.append(None if result == "" else result)
+    results = np.array([*simple, None if keep or truth else default], dtype=object)[codes]
+    stray = unknown[codes]
+    for i, rules in with_history:
+        here = codes == i
+        results[here], outside = _by_month(rules, months[here], default)
+        stray[np.flatnonzero(here)[outside]] = True
+    decoded = Decoded(results, int(stray.sum()), empty=int(empty[codes].sum()))
+    _show(decoded, codes[stray], distinct, careful=careful)
+    return decoded
+
+
+def rule_by_month(rule: str | list[Rule] | None, months: np.ndarray) -> np.ndarray:
+    """
+    Give a value that has a history, such as the year of a code's geography, for each row.
+
+    Parameters
+    ----------
+    rule
+        One value for all, or rules with months.
+    months
+        Month of each row; rows of unknown month get None where there is a history.
+
+    Returns
+    -------
+    ndarray of object
+        Text or None.
+    """
+    if rule is None or isinstance(rule, str):
+        return np.full(len(months), rule, dtype=object)
+    return _by_month(rule, months, None)[0]
+
+
+def crossed_breaks(breaks: list[str], months: np.ndarray) -> list[str]:
+    """List the months at which the labels changed their meaning and that lie inside the data's span."""
+    known = months[~np.isnat(months)]
+    if not len(known):
+        return []
+    first, last = known.min(), known.max()
+    return [month for month in breaks if first < np.datetime64(month, "M") <= last]
+
+
+def _by_month(rules: list[Rule], months: np.ndarray, default: str | bool | None) -> tuple[np.ndarray, np.ndarray]:
+    """Apply the rule valid in each row's month; say which rows no rule covers."""
+    results = np.full(len(months), default, dtype=object)
+    covered = np.zeros(len(months), dtype=bool)
+    for rule in rules:
+        valid = ~covered
+        if rule.valid_from is not None:
+            valid &= months >= np.datetime64(rule.valid_from, "M")
+        if rule.valid_to is not None:
+            valid &= months <= np.datetime64(rule.valid_to, "M")
+        results[valid] = rule.to
+        covered |= valid
+    return results, ~covered
+
+
+def _finder(values: Values, *, truth: bool) -> Callable[[str], tuple[bool, object]]:
+    """Build the look-up of a cleaned label: exact, then without punctuation, then by words."""
+    rules = values.rules()
+    exact = {_clean(label): rule for label, rule in rules.items()}
+    squashed = {squash(label): rule for label, rule in rules.items()}
+    words = [(group, _pattern(listed)) for group, listed in values.words.items()]
+
+    def find(label: str) -> tuple[bool, object]:
+        rule = exact.get(label) or squashed.get(squash(label))
+        if rule is not None:
+            plain = len(rule) == 1 and rule[0].valid_from is None and rule[0].valid_to is None
+            return True, rule[0].to if plain else rule
+        if truth and label in _YES | _NO:
+            return True, label in _YES
+        spaced = re.sub(r"[^\w]+", " ", label)
+        for group, pattern in words:
+            if pattern.search(spaced):
+                return True, group
+        return False, None
+
+    return find
+
+
+def _pattern(words: list[str]) -> re.Pattern[str]:
+    """Match any of the words as whole words; a star stands for any ending."""
+    parts = [re.escape(" ".join(word.casefold().split())).replace(r"\*", r"\w*") for word in words]
+    return re.compile(r"\b(?:" + "|".join(parts) + r")\b")
+
+
+def _clean(label: str) -> str:
+    """Fold case, width, curly quotes and spaces of a label."""
+    text = unicodedata.normalize("NFKC", label).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return " ".join(text.casefold().split())
+
+
+def _show(decoded: Decoded, codes: np.ndarray, distinct: pd.Index, *, careful: bool) -> None:
+    """List the unmapped labels that may be shown, the most frequent first."""
+    if not len(codes):
+        return
+    which, counts = np.unique(codes, return_counts=True)
+    order = np.lexsort((which, -counts))
+    for code, count in zip(which[order], counts[order], strict=True):
+        label = str(distinct[code]).strip()
+        rare = careful and count < _SEEN_OFTEN
+        if rare or len(label) > _LONGEST or looks_personal(label) or len(decoded.labels) >= _LISTED:
+            decoded.labels_hidden += 1
+        else:
+            decoded.labels.append(label)

@@ -1,0 +1,229 @@
+"""Find the files of an extract, tell them apart by their content, and refuse what is not data."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from hotspot.checks import listed
+from hotspot.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAX_BYTES = 4 * 1024**3
+"""Largest file or archive member that is unpacked."""
+MAX_RATIO = 200
+"""Largest ratio of unpacked to packed size: more is a decompression bomb."""
+_SMALL = 1024**2
+
+_REFUSED: tuple[tuple[bytes, str], ...] = (
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file. Save the sheet as CSV (UTF-8)"),
+    (b"%PDF", "a PDF. Ask for the table as CSV"),
+    (b"\xfd7zXZ", "an xz archive. Unpack it first"),
+    (b"BZh", "a bzip2 archive. Unpack it first"),
+    (b"7z\xbc\xaf", "a 7-Zip archive. Unpack it first"),
+    (b"Rar!", "a RAR archive. Unpack it first"),
+    (b"SQLite format 3", "a GeoPackage or SQLite database. Export the layer as CSV"),
+    (b"\x80\x03", "a Python pickle, which is never opened"),
+    (b"\x80\x04", "a Python pickle, which is never opened"),
+    (b"\x80\x05", "a Python pickle, which is never opened"),
+)
+_MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of an extract: its name without folders, its bytes, its kind and its SHA-256."""
+
+    name: str
+    content: bytes
+    kind: str
+    sha256: str
+
+
+def find_parts(data: object, members: Sequence[str]) -> Iterator[Part]:
+    """
+    Yield the files of an extract in a fixed order.
+
+    Parameters
+    ----------
+    data
+        A path, glob, folder or zip archive, or a list of them.
+    members
+        Name patterns of the files that belong, for folders and archives; a file named outright always belongs.
+
+    Yields
+    ------
+    Part
+        One after the other, so that only one is in memory unpacked.
+
+    Raises
+    ------
+    InputError
+        If nothing is there, two files are identical, or one is not a table of records.
+    """
+    seen: dict[str, str] = {}
+    for path in _paths(data, members):
+        for part in _open(path, members):
+            if part.sha256 in seen and len(part.content) > len(b"[]\r\n"):
+                raise InputError(
+                    f"data: {part.name!r} and {seen[part.sha256]!r} are the same file, byte for byte. "
+                    "Reading both would count every record twice: give it once."
+                )
+            seen[part.sha256] = part.name
+            yield part
+
+
+def _paths(data: object, members: Sequence[str]) -> list[Path]:
+    """Expand what the user gave to a list of regular files."""
+    if isinstance(data, (list, tuple)):
+        if not data:
+            raise InputError("data: the list is empty. Give at least one path or frame.")
+        found = [path for item in data for path in _paths(item, members)]
+        return list(dict.fromkeys(found))
+    if not isinstance(data, (str, Path)):
+        raise InputError(
+            f"data: {type(data).__name__} cannot be read. Give a path, glob, folder, zip, list or DataFrame."
+        )
+    text = str(data)
+    if "://" in text or text.startswith("/vsi"):
+        raise InputError("data: addresses are not fetched. Download the file and give its path.")
+    path = Path(text)
+    if not path.exists() and glob.has_magic(text):
+        matches = sorted(Path(match) for match in glob.glob(text, recursive=True))
+        if not matches:
+            raise InputError(f"data: no file matches {path.name!r}. The pattern is relative to the current folder.")
+        return [file for match in matches for file in _paths(match, members)]
+    if path.is_dir():
+        files = sorted(
+            (file for file in path.rglob("*") if file.is_file() and _belongs(file.name, members)),
+            key=lambda file: file.relative_to(path).as_posix(),
+        )
+        if not files:
+            raise InputError(f"data: folder {path.name!r} holds no file named like {listed(members)}.")
+        return files
+    if not path.exists():
+        raise InputError(f"data: {path.name!r} is not there. Check the path; it is relative to the current folder.")
+    if not path.is_file():
+        raise InputError(f"data: {path.name!r} is neither a file nor a folder.")
+    return [path]
+
+
+def _belongs(name: str, members: Sequence[str]) -> bool:
+    """Tell whether a file name fits one of the patterns; hidden files never do."""
+    return not name.startswith(".") and any(fnmatch(name.casefold(), pattern.casefold()) for pattern in members)
+
+
+def _open(path: Path, members: Sequence[str]) -> Iterator[Part]:
+    """Read a file, or the members of an archive."""
+    try:
+        with path.open("rb") as handle:
+            head = handle.read(4)
+            if head == b"PK\x03\x04":
+                yield from _members(path, members)
+                return
+            if path.stat().st_size > MAX_BYTES:
+                raise InputError(f"data: {path.name!r} is larger than {MAX_BYTES >> 30} GiB. Split it by month.")
+            content = head + handle.read()
+    except OSError as error:
+        raise InputError(f"data: {path.name!r} cannot be read: {type(error).__name__}. Is it open elsewhere?") from None
+    yield make_part(path.name, content)
+
+
+def _members(path: Path, members: Sequence[str]) -> Iterator[Part]:
+    """Read the fitting members of a zip archive, by index and within bounds."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if any(entry.filename == "[Content_Types].xml" for entry in entries):
+                raise InputError(f"data: {path.name!r} is an Excel or Word file. Save the sheet as CSV (UTF-8).")
+            chosen = [e for e in entries if not e.is_dir() and _belongs(PurePosixPath(e.filename).name, members)]
+            if not chosen:
+                raise InputError(f"data: archive {path.name!r} holds no file named like {listed(members)}.")
+            for entry in sorted(chosen, key=lambda e: e.filename):
+                name = PurePosixPath(entry.filename).name
+                if entry.flag_bits & 1:
+                    raise InputError(
+                        f"data: {name!r} in {path.name!r} is encrypted. Unpack it with its password first."
+                    )
+                _check_size(f"{name!r} in {path.name!r}", entry.file_size, entry.compress_size)
+                with archive.open(entry) as member:
+                    content = _bounded(member, f"{name!r} in {path.name!r}", entry.compress_size)
+                yield make_part(name, content)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise InputError(
+            f"data: archive {path.name!r} is damaged or incomplete ({type(error).__name__}). Download it again."
+        ) from None
+
+
+def _check_size(title: str, size: int, packed: int) -> None:
+    """Refuse what unpacks beyond the bounds."""
+    if size > MAX_BYTES or (size > _SMALL and size > MAX_RATIO * max(packed, 1)):
+        raise InputError(
+            f"data: {title} would unpack to {size:,} bytes from {packed:,}, beyond {MAX_BYTES >> 30} GiB or "
+            f"{MAX_RATIO} to 1. That is not a table of records."
+        )
+
+
+def _bounded(stream: io.BufferedIOBase | object, title: str, packed: int) -> bytes:
+    """Read a stream to its end, checking the bounds as it grows: a header can lie about the size."""
+    chunks: list[bytes] = []
+    total = 0
+    while chunk := stream.read(1 << 24):  # type: ignore[attr-defined]
+        total += len(chunk)
+        _check_size(title, total, packed)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def make_part(name: str, content: bytes) -> Part:
+    """
+    Tell by its content what a file is.
+
+    Parameters
+    ----------
+    name
+        File name without folders.
+    content
+        All its bytes.
+
+    Returns
+    -------
+    Part
+        Of kind ``csv``, ``json`` or ``parquet``.
+
+    Raises
+    ------
+    InputError
+        If it is empty, a web page, or of a kind that is not read.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            with gzip.open(io.BytesIO(content)) as stream:
+                content = _bounded(stream, repr(name), len(content))
+        except (OSError, EOFError) as error:
+            raise InputError(f"data: {name!r} is a damaged gzip file ({type(error).__name__}).") from None
+    if not content.strip():
+        raise InputError(f"data: {name!r} is empty.")
+    for magic, what in _REFUSED:
+        if content.startswith(magic):
+            raise InputError(f"data: {name!r} is {what}.")
+    if content.startswith(b"PK\x03\x04"):
+        raise InputError(f"data: {name!r} is an archive inside an archive, or a workbook. Unpack it or save as CSV.")
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith(_MARKUP) or b"<html" in start:
+        raise InputError(f"data: {name!r} is a web page, perhaps a login or error page. Download the data again.")
+    if start.startswith(b"<"):
+        raise InputError(f"data: {name!r} is XML, which is not read. Ask for CSV.")
+    if content.startswith(b"PAR1"):
+        return Part(name, content, "parquet", digest)
+    return Part(name, content, "json" if start.startswith((b"[", b"{")) else "csv", digest)

@@ -1,0 +1,387 @@
+"""Read an agency's extract into Incidents: one schema, every row accounted for, no identifier kept."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from hotspot.anonymise import Finding, find_identifiers, identifier_headers, refuse_identifiers, withhold_points
+from hotspot.checks import listed
+from hotspot.errors import ConfigError, HotspotWarning
+from hotspot.ingest.account import Rejects, repeated_ids
+from hotspot.ingest.codes import Decoded, crossed_breaks, decode, rule_by_month
+from hotspot.ingest.extract import Extract, read_extract
+from hotspot.ingest.mapping import Source, read_source
+from hotspot.ingest.places import Located, locate_rows
+from hotspot.ingest.positions import read_numbers
+from hotspot.ingest.times import MISSING, Times, add_clock, flag_times, interval_end, read_times
+from hotspot.record import note
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_TIMES = ("occurred_from", "occurred_to", "arrived_at", "received_at")
+_LABELS = ("provider", "site", "category", "weapon_group", "setting", "injury", "domestic", "conveyed")
+_TRUTHS = frozenset({"injury", "domestic", "conveyed"})
+_KEPT_AS_SUPPLIED = frozenset({"provider", "site"})
+_CHECKED = ("id", "outcome", "provider", "site", "category", "offence", "weapon_group", "setting", "area_code")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def read_incidents(
+    data: str | Path | pd.DataFrame | Sequence[str | Path | pd.DataFrame],
+    *,
+    source: str | Path | Mapping[str, Any] | Source,
+    gazetteer: gpd.GeoDataFrame | None = None,
+    crs: int | str | None = None,
+    period: tuple[str, str] | None = None,
+    max_reject: float = 0.05,
+    allow_identifier: Mapping[str, str] | None = None,
+) -> gpd.GeoDataFrame:
+    """
+    Read an agency's records into the schema.
+
+    Parameters
+    ----------
+    data
+        Path, glob, folder, zip archive, DataFrame, or a list of those. Files are told by their content:
+        delimited text, JSON lists, Parquet, gzip of one of them.
+    source
+        Built-in source (``police_uk``, ``ed_istv``, ``ambulance``), path of a TOML file, or a mapping of the same
+        structure: which columns are read and what they mean. Other columns are never read.
+    gazetteer
+        Named places from `read_gazetteer`, for sources with free-text locations. The text is resolved in
+        memory and dropped.
+    crs
+        Projected metric system of the result. None: EPSG:27700 in Great Britain, else the local UTM zone.
+    period
+        First and last month to keep, ``("2023-01", "2023-12")``; rows that start outside are rejected and
+        counted, rows without a time are kept.
+    max_reject
+        Largest share of rows that may be unreadable, 0 to 1, before the extract is refused.
+    allow_identifier
+        Header to reason, for a mapped column that looks like a personal identifier and is none.
+
+    Returns
+    -------
+    GeoDataFrame
+        Incidents, indexed by ``incident_id`` (source name and row number in this reading). Rows without a
+        usable place are kept without a point. Home, domestic and sexual-violence records never have one.
+
+    Raises
+    ------
+    InputError
+        If a file is no table of records, columns are missing, coordinates are in the wrong units, the column
+        does not prove its date format, or too many rows are unreadable.
+    DisclosureError
+        If a mapped column looks like a personal identifier.
+    ConfigError
+        If the source file has unknown or unfitting keys.
+
+    Notes
+    -----
+    ``read = kept + rejected`` is checked at run time and reported, with all automatic choices, through
+    `hotspot.record`. Times are naive local clock; a month or day stands for its whole interval.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import hotspot as hs
+    >>> table = pd.DataFrame({"when": ["2023-05-06 23:40"], "x": [318500], "y": [176500]})
+    >>> mapping = {
+    ...     "name": "fire", "label": "Fire service, synthetic",
+    ...     "columns": {"occurred_from": "when", "easting": "x", "northing": "y"},
+    ...     "category": {"value": "fire_deliberate"},
+    ... }
+    >>> hs.read_incidents(table, source=mapping)[["source", "category", "time_precision"]]
+                source         category time_precision
+    incident_id
+    fire-000001   fire  fire_deliberate         minute
+    """
+    months = _period(period)
+    if not 0 <= max_reject <= 1:
+        raise ConfigError(f"max_reject: {max_reject!r} must lie between 0 and 1.")
+    mapping = read_source(source)
+    extract = read_extract(data, mapping)
+    _blank_missing(extract, mapping)
+    allowed = _tripwire(extract, allow_identifier)
+    rejects = Rejects.start(extract)
+    times, clock_facts = _read_times(extract, mapping, rejects)
+    month_of = times["occurred_from"].value.astype("datetime64[M]")
+    located = locate_rows(extract, mapping, gazetteer, crs)
+    rejects.add("coordinate unreadable", located.unreadable)
+    numbers = _read_numbers(extract, mapping, rejects)
+    rejects.check_share(max_reject, _hints(extract, mapping))
+    rejects.add("duplicate id", repeated_ids(extract, mapping.id.duplicates, ~rejects.rejected))
+    if months is not None:
+        known = ~np.isnat(month_of)
+        rejects.add("outside period", known & ((month_of < months[0]) | (month_of > months[1])))
+    decoded = _decode(extract, mapping, month_of)
+    frame = _frame(extract, mapping, times, decoded, located, numbers)[~rejects.rejected]
+    incidents, withheld = withhold_points(frame)
+    rejects.balance(len(incidents))
+    facts = _account(mapping, extract, rejects, incidents, decoded, times, withheld, rejects.rejected)
+    facts |= clock_facts | {"positions": located.facts, "allowed_identifiers": allowed}
+    note("read_incidents", **{name: value for name, value in facts.items() if value not in ({}, [])})
+    incidents.attrs["reading"] = {
+        name: facts[name]
+        for name in ("source", "label", "health", "read", "kept", "rejected", "located", "unlocatable", "duplicates")
+    }
+    _warn(mapping, extract, decoded, located, crossed_breaks(mapping.category.breaks, month_of[~rejects.rejected]))
+    return incidents
+
+
+def _period(period: tuple[str, str] | None) -> tuple[np.datetime64, np.datetime64] | None:
+    """Check the months asked for."""
+    if period is None:
+        return None
+    if len(period) != 2 or not all(_MONTH.fullmatch(str(month)) for month in period) or period[0] > period[1]:  # noqa: PLR2004 - first, last
+        raise ConfigError(f"period: {period!r} must be the first and the last month, such as ('2023-01', '2023-12').")
+    return np.datetime64(period[0], "M"), np.datetime64(period[1], "M")
+
+
+def _blank_missing(extract: Extract, mapping: Source) -> None:
+    """Empty the texts that the source declares to mean *missing*."""
+    missing = {" ".join(text.casefold().split()) for text in mapping.missing}
+    if not missing:
+        return
+    for column in extract.frame:
+        values = extract.frame[column]
+        if values.dtype == "str":
+            codes, distinct = pd.factorize(values)
+            blank = [" ".join(str(text).casefold().split()) in missing for text in distinct]
+            extract.frame[column] = values.where(~np.append(blank, [False]).astype(bool)[codes], None)
+
+
+def _tripwire(extract: Extract, allow: Mapping[str, str] | None) -> dict[str, str]:
+    """Refuse mapped columns that look like identifiers; give back what the user has allowed."""
+    headers = identifier_headers(dict.fromkeys(extract.headers.values()))
+    fields = [name for name in _CHECKED if name in extract.frame]
+    findings = find_identifiers(
+        extract.frame[fields], enumerations=[name for name in ("provider", "site", "offence") if name in fields]
+    )
+    named = [Finding(extract.headers[f.column], f.kind, f.count, f.checked) for f in findings]
+    return refuse_identifiers(headers, named, allow=allow)
+
+
+def _read_times(extract: Extract, mapping: Source, rejects: Rejects) -> tuple[dict[str, Times], dict[str, Any]]:
+    """Read all time columns; a bad time of occurrence rejects the row, another bad time is left empty."""
+    latest = mapping.time.latest or (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%d")
+    bounds = (np.datetime64(mapping.time.earliest, "us"), np.datetime64(f"{latest}T23:59:59", "us"))
+    given = mapping.time.format
+    times: dict[str, Times] = {}
+    facts: dict[str, Any] = {"time_formats": {}, "times_unreadable": {}}
+    for name in _TIMES:
+        if name not in extract.frame:
+            continue
+        stated = given.get(name) if isinstance(given, dict) else given
+        formats = None if stated is None else [stated] if isinstance(stated, str) else list(stated)
+        column = read_times(
+            extract.frame[name], header=extract.headers[name], formats=formats, zone=mapping.time.zone, bounds=bounds
+        )
+        if name == "occurred_from" and "occurred_time" in extract.frame:
+            bad_clocks = add_clock(column, extract.frame["occurred_time"])
+            facts["times_of_day_unreadable"] = bad_clocks
+        if name.startswith("occurred"):
+            rejects.add("time unreadable", column.unreadable)
+            rejects.add("time out of range", column.outside)
+        else:
+            wrong = column.unreadable | column.outside
+            column.value[wrong], column.precision[wrong] = np.datetime64("NaT"), "unknown"
+            if wrong.any():
+                facts["times_unreadable"][name] = int(wrong.sum())
+        times[name] = column
+        facts["time_formats"][name] = column.facts
+    rows = len(extract.frame)
+    none = np.full(rows, np.datetime64("NaT", "us"))
+    nobody = np.zeros(rows, dtype=bool)
+    times.setdefault("occurred_from", Times(none, np.full(rows, "unknown", dtype=object), ~nobody, nobody, nobody))
+    start = times["occurred_from"]
+    end = interval_end(start.value, start.precision)
+    if "occurred_to" in times:
+        stated_end = interval_end(times["occurred_to"].value, times["occurred_to"].precision)
+        end = np.where(np.isnat(stated_end), end, stated_end)
+        with np.errstate(invalid="ignore"):
+            rejects.add("ends before it starts", times["occurred_to"].value < start.value)
+    times["occurred_to"] = Times(end, start.precision, np.isnat(end), nobody, nobody)
+    return times, facts
+
+
+def _read_numbers(extract: Extract, mapping: Source, rejects: Rejects) -> dict[str, np.ndarray]:
+    """Read severity and weight; a weight must be finite and not negative."""
+    numbers: dict[str, np.ndarray] = {}
+    for name in ("severity", "weight"):
+        if name in extract.frame:
+            values, bad, _ = read_numbers(extract.frame[name], mapping.files.decimal)
+            bad |= np.isinf(values) | ((values < 0) if name == "weight" else False)
+            rejects.add("number unreadable", bad)
+            numbers[name] = values
+    return numbers
+
+
+def _hints(extract: Extract, mapping: Source) -> list[str]:
+    """Guess from the shape of the numbers what is wrong."""
+    if mapping.files.decimal == ",":
+        return []
+    for name in ("longitude", "latitude", "easting", "northing"):
+        if name in extract.frame and extract.frame[name].dtype == "str":
+            sample = extract.frame[name].dropna().head(100).str.strip()
+            if len(sample) and sample.str.fullmatch(r"[+-]?\d+,\d+").mean() > 0.5:  # noqa: PLR2004 - most of them
+                return [f"Column {extract.headers[name]!r} has decimal commas: state [files] decimal = ','."]
+    return []
+
+
+def _decode(extract: Extract, mapping: Source, months: np.ndarray) -> dict[str, Decoded]:
+    """Turn the labels of all coded columns into our vocabulary."""
+    decoded: dict[str, Decoded] = {}
+    for name in _LABELS:
+        values = getattr(mapping, name)
+        labels = extract.frame[name] if name in extract.frame else None
+        if labels is None and values.value is None and name not in {"provider", "category"}:
+            continue
+        fallback = None if name in _TRUTHS | _KEPT_AS_SUPPLIED else "unknown"
+        decoded[name] = decode(
+            labels, values, months, fallback=fallback, keep=name in _KEPT_AS_SUPPLIED, truth=name in _TRUTHS,
+            careful=mapping.health,
+        )  # fmt: skip
+    return decoded
+
+
+def _frame(
+    extract: Extract,
+    mapping: Source,
+    times: dict[str, Times],
+    decoded: dict[str, Decoded],
+    located: Located,
+    numbers: dict[str, np.ndarray],
+) -> gpd.GeoDataFrame:
+    """Put the columns of the schema together, rejected rows still in place."""
+    rows = len(extract.frame)
+    start = times["occurred_from"]
+    columns: dict[str, Any] = {"source": pd.array([mapping.name], dtype="str").take(np.zeros(rows, dtype=np.int64))}
+    columns |= {name: _text(decoded[name].values) for name in ("provider", "site") if name in decoded}
+    columns |= {name: times[name].value for name in _TIMES if name in times}
+    columns["time_precision"] = _text(start.precision)
+    columns["time_flag"] = _text(flag_times(start, mapping.time.zone))
+    columns["category"] = _text(decoded["category"].values)
+    if "offence" in extract.frame:
+        columns["offence"] = _text(_labels(extract.frame["offence"]))
+    columns |= {name: pd.array(decoded[name].values, dtype="boolean") for name in sorted(_TRUTHS) if name in decoded}
+    if "weapon_group" in decoded:
+        columns["weapon_group"] = _text(decoded["weapon_group"].values)
+    if "setting" in decoded or located.says_home.any():
+        setting = decoded["setting"].values.copy() if "setting" in decoded else np.full(rows, "unknown", dtype=object)
+        setting[located.says_home] = "home"
+        columns["setting"] = _text(setting)
+    columns |= numbers
+    columns |= {"location_level": _text(located.level), "location_method": _text(located.method)}
+    if not np.isnan(located.confidence).all():
+        columns["location_confidence"] = located.confidence
+    columns["uncertainty_m"] = located.uncertainty
+    columns["area_code"] = _text(located.area_code)
+    if mapping.place.area_vintage is not None:
+        columns["area_vintage"] = _text(_vintages(mapping, located.area_code, start.value.astype("datetime64[M]")))
+    points = np.full(rows, None, dtype=object)
+    known = ~np.isnan(located.x)
+    points[known] = shapely.points(located.x[known], located.y[known])
+    width = max(6, len(str(rows)))
+    names = [f"{mapping.name}-{number:0{width}d}" for number in range(1, rows + 1)]
+    index = pd.Index(pd.array(names, dtype="str"), name="incident_id")
+    geometry = gpd.GeoSeries(points, index=index, crs=located.crs)
+    return gpd.GeoDataFrame(pd.DataFrame(columns, index=index), geometry=geometry, crs=located.crs)
+
+
+def _text(values: np.ndarray) -> Any:  # noqa: ANN401 - pandas' text array has no public type
+    """Make a text column; None becomes missing."""
+    codes, distinct = pd.factorize(values)
+    return pd.array([str(value) for value in distinct], dtype="str").take(codes, allow_fill=True)
+
+
+def _labels(values: pd.Series) -> np.ndarray:
+    """Tidy labels that are kept as supplied."""
+    codes, distinct = pd.factorize(values if values.dtype == "str" else values.astype("str"))
+    tidy = [" ".join(str(label).split()) for label in distinct]
+    return np.array([*(text if text.casefold() not in MISSING else None for text in tidy), None], dtype=object)[codes]
+
+
+def _vintages(mapping: Source, area_code: np.ndarray, months: np.ndarray) -> np.ndarray:
+    """Give the year of the geography for rows whose area code belongs to it."""
+    vintages = rule_by_month(mapping.place.area_vintage, months)
+    prefixes = tuple(mapping.place.area_vintage_prefixes) or ("",)
+    codes, distinct = pd.factorize(area_code)
+    fits = np.append([str(code).startswith(prefixes) for code in distinct], [False]).astype(bool)
+    vintages[~fits[codes]] = None
+    return vintages
+
+
+def _account(
+    mapping: Source,
+    extract: Extract,
+    rejects: Rejects,
+    incidents: gpd.GeoDataFrame,
+    decoded: dict[str, Decoded],
+    times: dict[str, Times],
+    withheld: dict[str, int],
+    rejected: np.ndarray,
+) -> dict[str, Any]:
+    """Collect what the note says; column names, file names and counts only."""
+    on_map = int(incidents.geometry.notna().sum())
+    flags = incidents["time_flag"].value_counts().sort_index()
+    return {
+        "source": mapping.name,
+        "label": mapping.label,
+        "health": mapping.health,
+        "files": extract.files,
+        "columns": dict(extract.headers),
+        "unread_columns": extract.unread,
+        "identifier_columns_not_read": extract.dropped_identifiers,
+        "read": extract.read,
+        "kept": len(incidents),
+        "rejected": dict(rejects.counts),
+        "rejected_first": dict(rejects.first),
+        "duplicates": rejects.counts.get("duplicate id", 0),
+        "located": on_map,
+        "unlocatable": len(incidents) - on_map,
+        "withheld": {name: count for name, count in withheld.items() if count},
+        "location_levels": {str(k): int(v) for k, v in incidents["location_level"].value_counts().sort_index().items()},
+        "without_time": int((times["occurred_from"].missing & ~rejected).sum()),
+        "time_flags": {str(name): int(count) for name, count in flags.items() if name != "ok"},
+        "unmapped": {
+            name: {"rows": column.unmapped, "labels": column.labels, "labels_not_shown": column.labels_hidden}
+            for name, column in decoded.items()
+            if column.unmapped
+        },
+        "crs": incidents.crs.to_string(),
+    }
+
+
+def _warn(mapping: Source, extract: Extract, decoded: dict[str, Decoded], located: Located, breaks: list[str]) -> None:
+    """Say what the reader must keep in mind."""
+    messages = []
+    for name, column in decoded.items():
+        if column.unmapped:
+            shown = f" ({listed(map(repr, column.labels), 8)})" if column.labels else ""
+            messages.append(
+                f"{mapping.name}: {column.unmapped:,} rows have a {name} label that the source does not map{shown}. "
+                f"Add it to [{name}.map] in the source file."
+            )
+    if breaks:
+        messages.append(
+            f"{mapping.name}: the categories changed in {listed(breaks)}, inside the data. Do not read a trend across."
+        )
+    if extract.mojibake:
+        messages.append(
+            f"{mapping.name}: {listed(extract.mojibake)} was decoded wrongly before it was saved (like 'Ã©')."
+        )
+    if located.no_gazetteer:
+        messages.append(f"{mapping.name}: no gazetteer=, so free-text locations are not resolved to points.")
+    for message in messages:
+        warnings.warn(message, HotspotWarning, stacklevel=3)

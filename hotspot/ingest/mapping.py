@@ -1,0 +1,313 @@
+"""Read a source: the data file that says how an agency's columns become ours."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from hotspot.checks import nearest
+from hotspot.errors import ConfigError
+from hotspot.schema import CATEGORIES, LOCATION_LEVELS, SETTINGS, WEAPON_GROUPS, is_source_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Headers = str | Annotated[list[str], Field(min_length=1)]
+PLACES = (
+    ("longitude", "latitude"),
+    ("easting", "northing"),
+    ("grid_reference",),
+    ("location_text",),
+    ("postcode",),
+    ("area_code",),
+)
+"""Ways a record can say where: any one will do where a source requires ``place``."""
+
+
+class _Table(BaseModel):
+    """A table of the source file; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Rule(_Table):
+    """What a label means, and in which months it means that."""
+
+    to: str | bool
+    valid_from: Month | None = None
+    valid_to: Month | None = None
+
+
+class Files(_Table):
+    """``[files]``: which files of a folder or archive belong, and how their text is written."""
+
+    members: list[str] = [
+        "*.csv", "*.tsv", "*.txt", "*.json", "*.parquet", "*.csv.gz", "*.tsv.gz", "*.txt.gz", "*.json.gz",
+    ]  # fmt: skip
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    decimal: Literal[".", ","] = "."
+    encoding: Literal["utf-8", "utf-16", "cp1252"] | None = None
+
+
+class Columns(_Table):
+    """``[columns]``: field = header, or several headers of which the first found is used."""
+
+    id: Headers | None = None
+    outcome: Headers | None = None
+    provider: Headers | None = None
+    site: Headers | None = None
+    occurred_from: Headers | None = None
+    occurred_time: Headers | None = None
+    occurred_to: Headers | None = None
+    arrived_at: Headers | None = None
+    received_at: Headers | None = None
+    category: Headers | None = None
+    offence: Headers | None = None
+    injury: Headers | None = None
+    domestic: Headers | None = None
+    conveyed: Headers | None = None
+    weapon_group: Headers | None = None
+    setting: Headers | None = None
+    severity: Headers | None = None
+    weight: Headers | None = None
+    longitude: Headers | None = None
+    latitude: Headers | None = None
+    easting: Headers | None = None
+    northing: Headers | None = None
+    grid_reference: Headers | None = None
+    location_text: Headers | None = None
+    postcode: Headers | None = None
+    area_code: Headers | None = None
+    uncertainty_m: Headers | None = None
+
+    def headers(self) -> dict[str, list[str]]:
+        """List the headers of every mapped field, in the order of preference."""
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: [value] if isinstance(value, str) else list(value) for name, value in given.items() if value}
+
+
+class Identity(_Table):
+    """``[id]``: which of several rows with the same non-empty id stays."""
+
+    duplicates: Literal["refuse", "first", "last", "outcome", "keep"] = "refuse"
+
+
+class Time(_Table):
+    """``[time]``: how times are written; ``format`` for all time columns or by field."""
+
+    format: str | list[str] | dict[str, str | list[str]] | None = None
+    zone: str = "Europe/London"
+    earliest: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")] = "1990-01-01"
+    latest: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
+
+
+class Near(_Table):
+    """``[place.near]``: where the hospital is, to choose among places of the same name."""
+
+    longitude: float = Field(ge=-180, le=180)
+    latitude: float = Field(ge=-90, le=90)
+
+
+class Place(_Table):
+    """``[place]``: what the coordinates are and how precise they are."""
+
+    crs: int | str | None = None
+    level: str = "point"
+    uncertainty_m: float | None = Field(default=None, gt=0, strict=False)
+    area_vintage: str | list[Rule] | None = None
+    area_vintage_prefixes: list[str] = []
+    near: Near | None = None
+
+    @model_validator(mode="after")
+    def _known_level(self) -> Place:
+        if self.level not in LOCATION_LEVELS:
+            raise ValueError(f"level {self.level!r} is not known.{nearest(self.level, LOCATION_LEVELS)}")
+        return self
+
+
+class Values(_Table):
+    """A table such as ``[category]``: what the labels of that column mean."""
+
+    value: str | bool | None = None
+    default: str | bool | None = None
+    map: dict[str, str | bool | Rule | list[Rule]] = {}
+    words: dict[str, list[str]] = {}
+    breaks: list[Month] = []
+
+    def rules(self) -> dict[str, list[Rule]]:
+        """Give every label its list of rules."""
+        return {
+            label: rule if isinstance(rule, list) else [rule if isinstance(rule, Rule) else Rule(to=rule)]
+            for label, rule in self.map.items()
+        }
+
+    def results(self) -> set[str | bool]:
+        """Collect everything the table can yield."""
+        found: set[str | bool] = {rule.to for rules in self.rules().values() for rule in rules} | set(self.words)
+        return found | {value for value in (self.value, self.default) if value is not None}
+
+
+class Source(_Table):
+    """A whole source file."""
+
+    name: str
+    label: str
+    health: bool = False
+    licence: str = ""
+    caveat: str = ""
+    required: list[str] | None = None
+    missing: list[str] = []
+    files: Files = Files()
+    columns: Columns = Columns()
+    id: Identity = Identity()
+    time: Time = Time()
+    place: Place = Place()
+    provider: Values = Values()
+    site: Values = Values()
+    category: Values = Values()
+    weapon_group: Values = Values()
+    setting: Values = Values()
+    injury: Values = Values()
+    domestic: Values = Values()
+    conveyed: Values = Values()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Source:
+        if not is_source_name(self.name):
+            raise ValueError(f"name {self.name!r} must be lower-case letters, digits and underscores")
+        for field, known in (("category", CATEGORIES), ("weapon_group", WEAPON_GROUPS), ("setting", SETTINGS)):
+            for result in sorted(map(str, getattr(self, field).results())):
+                if result not in known:
+                    raise ValueError(f"[{field}] yields {result!r}, which is not known.{nearest(result, known)}")
+        for field in ("injury", "domestic", "conveyed"):
+            wrong = [result for result in getattr(self, field).results() if not isinstance(result, bool)]
+            if wrong:
+                raise ValueError(f"[{field}] yields {wrong[0]!r}; it may yield true or false only")
+        mapped = self.columns.headers()
+        if not mapped:
+            raise ValueError("[columns] maps nothing. Name at least a time and a place column")
+        for first, second in (("longitude", "latitude"), ("easting", "northing")):
+            if (first in mapped) != (second in mapped):
+                raise ValueError(f"[columns] needs both {first!r} and {second!r}, or neither")
+        for field in self.required or []:
+            if field != "place" and field not in mapped:
+                raise ValueError(f"required: {field!r} is not in [columns].{nearest(field, mapped)}")
+        if "category" not in mapped and self.category.value is None:
+            raise ValueError("nothing says what happened: map 'category' in [columns], or give [category] value")
+        if self.id.duplicates == "outcome" and not {"id", "outcome"} <= set(mapped):
+            raise ValueError("[id] duplicates = 'outcome' needs 'id' and 'outcome' in [columns]")
+        return self
+
+
+def builtin_sources() -> list[str]:
+    """
+    Name the sources that come with the package.
+
+    Returns
+    -------
+    list of str
+        Names that ``read_incidents(source=...)`` knows, sorted.
+
+    Examples
+    --------
+    >>> from hotspot.ingest import builtin_sources
+    >>> builtin_sources()
+    ['ambulance', 'ed_istv', 'police_uk']
+    """
+    folder = resources.files("hotspot.ingest") / "sources"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def read_source(source: str | Path | Mapping[str, Any]) -> Source:
+    """
+    Read and check how an agency's columns become ours.
+
+    Parameters
+    ----------
+    source
+        Name of a built-in source, path of a TOML file, or a mapping of the same structure.
+
+    Returns
+    -------
+    Source
+        Frozen; ``name`` is the value of the ``source`` column, ``label`` the wording for readers,
+        ``health`` whether the records derive from patients.
+
+    Raises
+    ------
+    ConfigError
+        If the source is unknown, not valid TOML, or has unknown, missing or unfitting keys; all at once.
+
+    Examples
+    --------
+    >>> from hotspot.ingest import read_source
+    >>> ed = read_source("ed_istv")
+    >>> ed.name, ed.health
+    ('ed', True)
+    """
+    if isinstance(source, Source):
+        return source
+    if isinstance(source, (str, Path)):
+        title, tables = _tables(source)
+    else:
+        title, tables = "source", dict(source)
+    try:
+        return Source.model_validate(tables)
+    except ValidationError as error:
+        problems = list(dict.fromkeys(_sentence(problem) for problem in error.errors()))
+        raise ConfigError(f"{title}: {len(problems)} problem(s).\n  " + "\n  ".join(problems)) from None
+
+
+def _tables(source: str | Path) -> tuple[str, dict[str, Any]]:
+    """Read the TOML text of a built-in name or a file."""
+    if str(source) in builtin_sources():
+        text = (resources.files("hotspot.ingest") / "sources" / f"{source}.toml").read_text(encoding="utf-8")
+        return f"source {str(source)!r}", tomllib.loads(text)
+    file = Path(source)
+    if file.suffix != ".toml" and not file.is_file():
+        raise ConfigError(
+            f"source: {str(source)!r} is not known.{nearest(str(source), builtin_sources())} "
+            "For another agency give the path of a TOML file or a mapping."
+        )
+    title = f"source file {file.name!r}"
+    try:
+        return title, tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"{title} is not there.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{title} cannot be read as UTF-8 text: {type(error).__name__}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{title} is not valid TOML: {error}.") from None
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """Say what is wrong with one key, and which known key is nearest."""
+    where = [str(part) for part in problem["loc"] if not re.search(r"[\[\]()-]|^(str|bool|Rule|list|dict)$", str(part))]
+    place = f"[{'.'.join(where[:-1])}] {where[-1]}" if len(where) > 1 else (where[0] if where else "source")
+    if problem["type"] == "extra_forbidden":
+        return f"{place}: unknown key.{nearest(where[-1], _keys_at(where[:-1]))}"
+    if problem["type"] == "missing":
+        return f"{place}: is missing."
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{place}: {message}" if message.endswith((".", "?")) else f"{place}: {message}."
+
+
+def _keys_at(where: list[str]) -> list[str]:
+    """List the keys that the table at this place may have."""
+    if not where:
+        return list(Source.model_fields)
+    if where == ["place", "near"]:
+        return list(Near.model_fields)
+    if len(where) > 1:
+        return list(Rule.model_fields)
+    field = Source.model_fields.get(where[0])
+    model = field.annotation if field is not None else None
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []

@@ -1,0 +1,62 @@
+"""Turn Ordnance Survey grid references into coordinates of EPSG:27700."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # 25 squares, no I
+_REFERENCE = re.compile(r"([HNOST][A-HJ-Z])(\d*)")
+_FALSE_ORIGIN = (1_000_000, 500_000)
+
+
+def read_grid_references(texts: Iterable[str]) -> pd.DataFrame:
+    """
+    Give the centre and the uncertainty of Ordnance Survey grid references.
+
+    Parameters
+    ----------
+    texts
+        References such as ``TQ 300 804``: two letters and an even number of digits, spaces allowed.
+
+    Returns
+    -------
+    DataFrame
+        ``easting`` and ``northing`` of the square's centre (metres, EPSG:27700) and ``uncertainty_m``, the
+        distance from there to its corner; all NaN where the text is no reference in the National Grid.
+
+    Examples
+    --------
+    >>> from hotspot.locate import read_grid_references
+    >>> read_grid_references(["ST 1876", "home"])
+       easting  northing  uncertainty_m
+    0  318500.0  176500.0     707.106781
+    1       NaN       NaN            NaN
+    """
+    rows = [_square(str(text)) for text in texts]
+    return pd.DataFrame(np.array(rows, dtype=float).reshape(-1, 3), columns=["easting", "northing", "uncertainty_m"])
+
+
+def _square(text: str) -> tuple[float, float, float]:
+    """Read one reference."""
+    match = _REFERENCE.fullmatch(re.sub(r"[\s,./-]", "", text).upper())
+    nothing = (math.nan, math.nan, math.nan)
+    if match is None or len(match[2]) % 2 or len(match[2]) > 10:  # noqa: PLR2004 - ten digits are one metre
+        return nothing
+    first, second = (_LETTERS.index(letter) for letter in match[1])
+    east = first % 5 * 500_000 + second % 5 * 100_000 - _FALSE_ORIGIN[0]
+    north = (4 - first // 5) * 500_000 + (4 - second // 5) * 100_000 - _FALSE_ORIGIN[1]
+    if not (0 <= east < 700_000 and 0 <= north < 1_300_000):  # noqa: PLR2004 - extent of the National Grid
+        return nothing
+    half = len(match[2]) // 2
+    size = 10 ** (5 - half)
+    east += int(match[2][:half] or 0) * size
+    north += int(match[2][half:] or 0) * size
+    return east + size / 2, north + size / 2, size * math.sqrt(2) / 2
