@@ -170,7 +170,7 @@ def local_moran_rate(
     -----
     The rate e_i / b_i is expressed in standard errors from the overall rate m before local Moran is taken:
     (e_i / b_i - m) / sqrt(a + m / b_i), a the variance of the true rates estimated by moments; where
-    a + m / b_i is negative, m / b_i. Among raw rates the smallest populations are the most extreme by chance alone.
+    that is not above 0, m / b_i. Among raw rates the smallest populations are the most extreme by chance alone.
 
     References
     ----------

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
+_ROUNDING = 1e-12
+
 
 def rate_moments(events: Floats, exposure: Floats) -> tuple[float, float]:
     """
@@ -66,8 +68,8 @@ def standardised_rates(events: Floats, exposure: Floats) -> Floats:
     Returns
     -------
     array, shape (n,)
-        (r_i - m) / sqrt(v_i), v_i = a + m / b_i, or m / b_i where that is negative; 0 where there are no
-        events at all.
+        (r_i - m) / sqrt(v_i), v_i = a + m / b_i, or m / b_i where that is not above 0; 0 where there
+        are no events at all.
 
     References
     ----------
@@ -85,7 +87,7 @@ def standardised_rates(events: Floats, exposure: Floats) -> Floats:
     if mean == 0.0:
         return np.zeros(len(events))
     sampling = mean / exposure
-    variance = np.where(between + sampling < 0, sampling, between + sampling)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = (events / exposure - mean) / np.sqrt(variance)
-    return np.where(variance > 0, z, 0.0)
+    variance = between + sampling
+    # at 0 up to rounding the quotient would be noise
+    variance = np.where(variance > _ROUNDING * sampling, variance, sampling)
+    return np.asarray((events / exposure - mean) / np.sqrt(variance))
