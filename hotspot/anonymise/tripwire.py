@@ -17,34 +17,29 @@ if TYPE_CHECKING:
 SAMPLE = 2_000
 """Distinct values looked at per column."""
 
-_HEADERS: tuple[tuple[str, str], ...] = (
-    ("NHS number", r"nhs(no|num|number|id)?|newnhs(no|number)"),
-    (
-        "hospital or patient number",
-        r"(hospital|patient|casualty|unit|mrn|district|local patient|pas)(no|num|number|id|identifier)|mrn|chi(number)?",
-    ),
-    ("date of birth", r"(patient|persons?|victims?)?(dob|dateofbirth|birthdate|birthday|birth(date)?)"),
-    (
-        "name",
-        r"name|(full|sur|fore|first|last|middle|given|family|maiden)names?"
-        r"|(patient|person|victim|suspect|offender|witness|caller|officer|staff|clinician|doctor|nurse|gp|complainant"
-        r"|kin|nextofkin|parent|carer|relative)s?(full|sur|fore|first|last)?names?|initials|nextofkin",
-    ),
-    (
-        "phone number",
-        r"(home|mobile|work|contact|caller|patient)?(tele)?phone(no|num|number)?|mobile(no|num|number)?|tel",
-    ),
-    ("e-mail address", r"(patient|home|work|contact)?e?mail(address)?"),
-    ("National Insurance number", r"ni(no|num|number)|nationalinsurance(no|num|number)?"),
-    (
-        "home address or postcode",
-        r"(home|patients?|residential|residence|victims?|suspects?|persons?|usual|caller|current)"
-        r"(address(line\d*)?|street|house(no|number)?|post(al)?code|pcode|zip(code)?)"
-        r"|(address|post(al)?code|pcode)(of)?(usual)?(residence|patient|home)|addressline\d*",
-    ),
-    ("general practitioner", r"gp|gp(code|practice|surgery)|registeredgp"),
+_PERSONS = (
+    r"(?:patient|person|victim|suspect|offender|witness|caller|officer|staff|clinician|doctor|nurse|gp|complainant"
+    r"|kin|nextofkin|parent|carer|relative)s?"
 )
-_HEADER_RULES = tuple((kind, re.compile(f"(?:{pattern.replace(' ', '')})")) for kind, pattern in _HEADERS)
+_RESIDENT = r"(?:home|patients?|residential|residence|victims?|suspects?|persons?|usual|caller|current)"
+_NUMBER = r"(?:no|num|number)"
+_HEADERS = {
+    "NHS number": rf"(?:new)?nhs(?:{_NUMBER}|id)?",
+    "hospital or patient number": (
+        rf"(?:hospital|patient|casualty|unit|mrn|pas)(?:{_NUMBER}|id|identifier)|mrn|chi{_NUMBER}?"
+    ),
+    "date of birth": r"(?:patients?|persons?|victims?)?(?:dob|dateofbirth|birthdate|birthday|birth)",
+    "name": rf"(?:{_PERSONS})?(?:full|sur|fore|first|last|middle|given|family|maiden)?names?|initials|nextofkin",
+    "phone number": rf"(?:home|mobile|work|contact|caller|patient)?(?:tele)?phone{_NUMBER}?|mobile{_NUMBER}?|tel",
+    "e-mail address": r"(?:patient|home|work|contact)?e?mail(?:address)?",
+    "National Insurance number": rf"(?:ni|nationalinsurance){_NUMBER}|nationalinsurance",
+    "home address or postcode": (
+        rf"{_RESIDENT}(?:address(?:line\d*)?|street|house{_NUMBER}?|post(?:al)?code|pcode|zip(?:code)?)"
+        r"|(?:address|post(?:al)?code|pcode)(?:of)?(?:usual)?(?:residence|patient|home)|addressline\d*"
+    ),
+    "general practitioner": r"gp(?:code|practice|surgery)?|registeredgp",
+}
+_HEADER_RULES = {kind: re.compile(pattern) for kind, pattern in _HEADERS.items()}
 
 _EMAIL = re.compile(r"[^\s@,;]+@[^\s@,;]+\.[a-z]{2,}", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}\b", re.IGNORECASE)
@@ -126,7 +121,7 @@ def identifier_headers(columns: Iterable[str]) -> dict[str, str]:
     found = {}
     for column in columns:
         squashed = re.sub(r"[^a-z0-9]", "", str(column).casefold())
-        kind = next((kind for kind, rule in _HEADER_RULES if rule.fullmatch(squashed)), None)
+        kind = next((kind for kind, rule in _HEADER_RULES.items() if rule.fullmatch(squashed)), None)
         if kind is not None:
             found[str(column)] = kind
     return found

@@ -64,8 +64,8 @@ class Rejects:
             if reason in self.counts
         )
         raise InputError(
-            f"data: {bad:,} of {self.extract.read:,} rows cannot be read, more than max_reject={max_reject:.0%}. {listed}. "
-            + " ".join([*hints, "Mend the extract or its source file, or raise max_reject=."])
+            f"data: {bad:,} of {self.extract.read:,} rows cannot be read, more than max_reject={max_reject:.0%}. "
+            f"{listed}. " + " ".join([*hints, "Mend the extract or its source file, or raise max_reject=."])
         )
 
     def balance(self, kept: int) -> None:
@@ -73,7 +73,8 @@ class Rejects:
         out = sum(self.counts.values())
         if kept + out != self.extract.read:
             raise HotspotError(
-                f"read_incidents lost rows: read {self.extract.read:,}, kept {kept:,}, rejected {out:,}. Please report it."
+                f"read_incidents lost rows: read {self.extract.read:,}, kept {kept:,}, rejected {out:,}. "
+                "Please report it."
             )
 
 
@@ -140,7 +141,7 @@ def _check_overlap(extract: Extract, rows: np.ndarray, codes: np.ndarray, distin
     if len(overlapping):
         name = extract.files[int(overlapping[0])]["name"]
         raise InputError(
-            f"data: {len(overlapping)} file(s) repeat more than nine tenths of the ids of earlier ones (first: {name!r}). "
+            f"data: {len(overlapping)} file(s) repeat over nine tenths of the ids of earlier ones (first: {name!r}). "
             "They look like two issues of the same extract: give only one, or rows without an id count twice."
         )
 

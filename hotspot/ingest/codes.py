@@ -30,7 +30,7 @@ _SEEN_OFTEN = 5
 class Decoded:
     """A column of our vocabulary, and the labels that found no place in it."""
 
-    values: np.ndarray
+    results: np.ndarray
     """object: text, bool or None, per row."""
     unmapped: int = 0
     """Rows with a label that neither map nor words know, or outside its months."""
@@ -145,7 +145,7 @@ def crossed_breaks(breaks: list[str], months: np.ndarray) -> list[str]:
     return [month for month in breaks if first < np.datetime64(month, "M") <= last]
 
 
-def _by_month(rules: list[Rule], months: np.ndarray, default: str | bool | None) -> tuple[np.ndarray, np.ndarray]:
+def _by_month(rules: list[Rule], months: np.ndarray, default: object) -> tuple[np.ndarray, np.ndarray]:
     """Apply the rule valid in each row's month; say which rows no rule covers."""
     results = np.full(len(months), default, dtype=object)
     covered = np.zeros(len(months), dtype=bool)

@@ -286,7 +286,8 @@ def _series(column: pa.ChunkedArray) -> pd.Series:
     """Make a pandas column; text stays text."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    return column.to_pandas()
+    series: pd.Series = column.to_pandas()
+    return series
 
 
 def _plain(values: pd.Series) -> pd.Series:

@@ -6,11 +6,12 @@ import glob
 import gzip
 import hashlib
 import io
+import itertools
 import zipfile
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from hotspot.checks import listed
 from hotspot.errors import InputError
@@ -98,23 +99,31 @@ def _paths(data: object, members: Sequence[str]) -> list[Path]:
         raise InputError("data: addresses are not fetched. Download the file and give its path.")
     path = Path(text)
     if not path.exists() and glob.has_magic(text):
-        matches = sorted(Path(match) for match in glob.glob(text, recursive=True))
-        if not matches:
-            raise InputError(f"data: no file matches {path.name!r}. The pattern is relative to the current folder.")
-        return [file for match in matches for file in _paths(match, members)]
+        return [file for match in _matches(path) for file in _paths(match, members)]
     if path.is_dir():
-        files = sorted(
-            (file for file in path.rglob("*") if file.is_file() and _belongs(file.name, members)),
-            key=lambda file: file.relative_to(path).as_posix(),
-        )
-        if not files:
-            raise InputError(f"data: folder {path.name!r} holds no file named like {listed(members)}.")
-        return files
+        return _in_folder(path, members)
     if not path.exists():
         raise InputError(f"data: {path.name!r} is not there. Check the path; it is relative to the current folder.")
     if not path.is_file():
         raise InputError(f"data: {path.name!r} is neither a file nor a folder.")
     return [path]
+
+
+def _matches(pattern: Path) -> list[Path]:
+    """List what a glob pattern matches."""
+    plain = Path(*itertools.takewhile(lambda piece: not glob.has_magic(piece), pattern.parts))
+    matches = sorted(plain.glob(str(pattern.relative_to(plain))), key=lambda path: path.as_posix())
+    if not matches:
+        raise InputError(f"data: no file matches {pattern.name!r}. The pattern is relative to the current folder.")
+    return matches
+
+
+def _in_folder(folder: Path, members: Sequence[str]) -> list[Path]:
+    """List the fitting files of a folder and its subfolders, in the order of their names."""
+    files = [file for file in folder.rglob("*") if file.is_file() and _belongs(file.name, members)]
+    if not files:
+        raise InputError(f"data: folder {folder.name!r} holds no file named like {listed(members)}.")
+    return sorted(files, key=lambda file: file.relative_to(folder).as_posix())
 
 
 def _belongs(name: str, members: Sequence[str]) -> bool:
@@ -173,11 +182,11 @@ def _check_size(title: str, size: int, packed: int) -> None:
         )
 
 
-def _bounded(stream: io.BufferedIOBase | object, title: str, packed: int) -> bytes:
+def _bounded(stream: IO[bytes] | gzip.GzipFile, title: str, packed: int) -> bytes:
     """Read a stream to its end, checking the bounds as it grows: a header can lie about the size."""
     chunks: list[bytes] = []
     total = 0
-    while chunk := stream.read(1 << 24):  # type: ignore[attr-defined]
+    while chunk := stream.read(1 << 24):
         total += len(chunk)
         _check_size(title, total, packed)
         chunks.append(chunk)

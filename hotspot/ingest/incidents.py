@@ -101,10 +101,9 @@ def read_incidents(
     ...     "columns": {"occurred_from": "when", "easting": "x", "northing": "y"},
     ...     "category": {"value": "fire_deliberate"},
     ... }
-    >>> hs.read_incidents(table, source=mapping)[["source", "category", "time_precision"]]
-                source         category time_precision
-    incident_id
-    fire-000001   fire  fire_deliberate         minute
+    >>> fires = hs.read_incidents(table, source=mapping)
+    >>> fires.index[0], fires["category"].iloc[0], fires["time_precision"].iloc[0]
+    ('fire-000001', 'fire_deliberate', 'minute')
     """
     months = _period(period)
     if not 0 <= max_reject <= 1:
@@ -244,7 +243,7 @@ def _decode(extract: Extract, mapping: Source, months: np.ndarray) -> dict[str, 
     decoded: dict[str, Decoded] = {}
     for name in _LABELS:
         values = getattr(mapping, name)
-        labels = extract.frame[name] if name in extract.frame else None
+        labels = extract.frame.get(name)
         if labels is None and values.value is None and name not in {"provider", "category"}:
             continue
         fallback = None if name in _TRUTHS | _KEPT_AS_SUPPLIED else "unknown"
@@ -267,18 +266,18 @@ def _frame(
     rows = len(extract.frame)
     start = times["occurred_from"]
     columns: dict[str, Any] = {"source": pd.array([mapping.name], dtype="str").take(np.zeros(rows, dtype=np.int64))}
-    columns |= {name: _text(decoded[name].values) for name in ("provider", "site") if name in decoded}
+    columns |= {name: _text(decoded[name].results) for name in ("provider", "site") if name in decoded}
     columns |= {name: times[name].value for name in _TIMES if name in times}
     columns["time_precision"] = _text(start.precision)
     columns["time_flag"] = _text(flag_times(start, mapping.time.zone))
-    columns["category"] = _text(decoded["category"].values)
+    columns["category"] = _text(decoded["category"].results)
     if "offence" in extract.frame:
         columns["offence"] = _text(_labels(extract.frame["offence"]))
-    columns |= {name: pd.array(decoded[name].values, dtype="boolean") for name in sorted(_TRUTHS) if name in decoded}
+    columns |= {name: pd.array(decoded[name].results, dtype="boolean") for name in sorted(_TRUTHS) if name in decoded}
     if "weapon_group" in decoded:
-        columns["weapon_group"] = _text(decoded["weapon_group"].values)
+        columns["weapon_group"] = _text(decoded["weapon_group"].results)
     if "setting" in decoded or located.says_home.any():
-        setting = decoded["setting"].values.copy() if "setting" in decoded else np.full(rows, "unknown", dtype=object)
+        setting = decoded["setting"].results.copy() if "setting" in decoded else np.full(rows, "unknown", dtype=object)
         setting[located.says_home] = "home"
         columns["setting"] = _text(setting)
     columns |= numbers

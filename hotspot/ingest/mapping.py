@@ -180,26 +180,30 @@ class Source(_Table):
     conveyed: Values = Values()
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Source:
+    def _known_results(self) -> Source:
         if not is_source_name(self.name):
             raise ValueError(f"name {self.name!r} must be lower-case letters, digits and underscores")
         for field, known in (("category", CATEGORIES), ("weapon_group", WEAPON_GROUPS), ("setting", SETTINGS)):
-            for result in sorted(map(str, getattr(self, field).results())):
-                if result not in known:
-                    raise ValueError(f"[{field}] yields {result!r}, which is not known.{nearest(result, known)}")
+            strange = sorted({str(result) for result in getattr(self, field).results()} - set(known))
+            if strange:
+                raise ValueError(f"[{field}] yields {strange[0]!r}, which is not known.{nearest(strange[0], known)}")
         for field in ("injury", "domestic", "conveyed"):
             wrong = [result for result in getattr(self, field).results() if not isinstance(result, bool)]
             if wrong:
                 raise ValueError(f"[{field}] yields {wrong[0]!r}; it may yield true or false only")
+        return self
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Source:
         mapped = self.columns.headers()
         if not mapped:
             raise ValueError("[columns] maps nothing. Name at least a time and a place column")
         for first, second in (("longitude", "latitude"), ("easting", "northing")):
             if (first in mapped) != (second in mapped):
                 raise ValueError(f"[columns] needs both {first!r} and {second!r}, or neither")
-        for field in self.required or []:
-            if field != "place" and field not in mapped:
-                raise ValueError(f"required: {field!r} is not in [columns].{nearest(field, mapped)}")
+        unknown = [field for field in self.required or [] if field != "place" and field not in mapped]
+        if unknown:
+            raise ValueError(f"required: {unknown[0]!r} is not in [columns].{nearest(unknown[0], mapped)}")
         if "category" not in mapped and self.category.value is None:
             raise ValueError("nothing says what happened: map 'category' in [columns], or give [category] value")
         if self.id.duplicates == "outcome" and not {"id", "outcome"} <= set(mapped):
@@ -226,7 +230,7 @@ def builtin_sources() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-def read_source(source: str | Path | Mapping[str, Any]) -> Source:
+def read_source(source: str | Path | Mapping[str, Any] | Source) -> Source:
     """
     Read and check how an agency's columns become ours.
 

@@ -120,9 +120,11 @@ def quality_report(incidents: gpd.GeoDataFrame) -> QualityReport:
 
 def _provider(incidents: gpd.GeoDataFrame) -> pd.Series:
     """Name the provider of each record, the source where none is named."""
+    named: pd.Series = incidents["source"].astype("str")
     if "provider" not in incidents:
-        return incidents["source"].astype("str")
-    return incidents["provider"].astype("str").fillna(incidents["source"].astype("str") + " (provider not named)")
+        return named
+    filled: pd.Series = incidents["provider"].astype("str").fillna(named + " (provider not named)")
+    return filled
 
 
 def _complete(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -135,7 +137,7 @@ def _complete(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
     if "area_code" in incidents:
         place |= incidents["area_code"].notna()
     weapon = incidents.get("weapon_group")
-    has_weapon = pd.Series(False, index=incidents.index) if weapon is None else weapon.notna() & (weapon != "unknown")
+    has_weapon: Any = False if weapon is None else weapon.notna() & (weapon != "unknown")
     return pd.DataFrame(
         {
             "date": date,
@@ -184,7 +186,7 @@ def _levels(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
     grouped = pd.DataFrame(
         {
             "point": incidents.geometry.notna(),
-            "uncertainty": incidents["uncertainty_m"] if "uncertainty_m" in incidents else np.nan,
+            "uncertainty": incidents.get("uncertainty_m", np.nan),
         }
     ).groupby(level, observed=True)
     table = pd.DataFrame(
@@ -204,10 +206,12 @@ def _months(incidents: gpd.GeoDataFrame) -> pd.DataFrame:
     if not known.any():
         return pd.DataFrame()
     month = incidents["occurred_from"][known].dt.strftime("%Y-%m")
-    counts = pd.DataFrame({"month": month, "provider": _provider(incidents)[known]}).value_counts().unstack("provider")
+    counts = pd.crosstab(month, _provider(incidents)[known])
     first, last = counts.index.min(), counts.index.max()
     every = [str(period) for period in np.arange(np.datetime64(first), np.datetime64(last) + 1)]
-    return counts.reindex(pd.Index(every, name="month")).astype("Int64").sort_index(axis=1)
+    table = counts.where(counts > 0).reindex(pd.Index(every, name="month")).astype("Int64")
+    table.columns.name = "provider"
+    return table.sort_index(axis=1)
 
 
 def _account(incidents: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -335,12 +335,12 @@ def _with_clocks(name: str) -> list[str]:
 def _strptime(texts: pd.Series, fmt: str, zone: str) -> np.ndarray:
     """Read texts by one format; NaT where it does not fit."""
     try:
-        found = pd.to_datetime(texts, format=fmt, errors="coerce", utc="%z" in fmt or None)
+        found = pd.to_datetime(texts, format=fmt, errors="coerce", utc="%z" in fmt)
     except ValueError as error:
         raise ConfigError(f"[time] format: {fmt!r} is not a time format ({type(error).__name__}).") from None
     if isinstance(found.dtype, pd.DatetimeTZDtype):
         found = found.dt.tz_convert(_zone(zone)).dt.tz_localize(None)
-    return found.to_numpy().astype("datetime64[us]")
+    return np.asarray(found, dtype="datetime64[us]")
 
 
 def _precision(fmt: str) -> str:

@@ -104,7 +104,8 @@ def read_gazetteer(
     places = places.to_crs(_target(places, crs))
     note(
         "read_gazetteer", read=len(table), kept=len(places), without_name_or_place=int((~usable).sum()),
-        kinds={str(k): int(v) for k, v in places["kind"].value_counts().sort_index().items()}, crs=places.crs.to_string(),
+        kinds={str(k): int(v) for k, v in places["kind"].value_counts().sort_index().items()},
+        crs=places.crs.to_string(),
     )  # fmt: skip
     return places[[column for column in ("name", "kind", "area_code", "geometry") if column in places]]
 
@@ -166,9 +167,7 @@ def _check_range(places: gpd.GeoDataFrame, *, degrees: bool) -> None:
     west, south, east, north = places.total_bounds
     in_degrees = west >= -180 and east <= 180 and south >= -90 and north <= 90  # noqa: PLR2004 - the globe
     if degrees and not in_degrees:
-        raise InputError(
-            "gazetteer: longitude and latitude are beyond 180 and 90 degrees. Are they eastings, northings?"
-        )
+        raise InputError("gazetteer: longitude and latitude are beyond 180 and 90 degrees. Are they metres?")
     if not degrees and in_degrees:
         raise InputError("gazetteer: easting and northing look like degrees. Name them longitude and latitude.")
 
@@ -181,13 +180,13 @@ def _target(places: gpd.GeoDataFrame, crs: int | str | None) -> CRS:
             raise CRSError(f"crs: {system.name} is not a projected system in metres. Use e.g. 27700.")
         return system
     if places.crs.is_projected:
-        return places.crs
+        return _system(places.crs)
     x, y = places.geometry.x, places.geometry.y
     inside = (x.between(-8.7, 2.1) & y.between(49.7, 61.0)).mean()
-    return _system(27700) if inside > 0.5 else places.estimate_utm_crs()  # noqa: PLR2004 - most of them
+    return _system(27700 if inside > 0.5 else places.estimate_utm_crs())  # noqa: PLR2004 - most of them
 
 
-def _system(crs: int | str) -> CRS:
+def _system(crs: object) -> CRS:
     """Read a reference system."""
     try:
         return CRS.from_user_input(crs)

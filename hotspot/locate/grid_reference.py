@@ -35,10 +35,8 @@ def read_grid_references(texts: Iterable[str]) -> pd.DataFrame:
     Examples
     --------
     >>> from hotspot.locate import read_grid_references
-    >>> read_grid_references(["ST 1876", "home"])
-       easting  northing  uncertainty_m
-    0  318500.0  176500.0     707.106781
-    1       NaN       NaN            NaN
+    >>> read_grid_references(["ST 1876", "home"])["easting"].tolist()
+    [318500.0, nan]
     """
     rows = [_square(str(text)) for text in texts]
     return pd.DataFrame(np.array(rows, dtype=float).reshape(-1, 3), columns=["easting", "northing", "uncertainty_m"])

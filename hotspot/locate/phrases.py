@@ -14,7 +14,10 @@ _ABBREVIATIONS = {
 _SYMBOLS = ((r"\bo\s?/\s?s\b", " outside "), (r"\bn\s?/\s?[ak]\b", " unknown "), (r"\ba\s?[&/]\s?e\b", " emergency "),
             (r"@", " at "), (r"&", " and "), (r"\+", " and "), (r"'", ""))  # fmt: skip
 
-_PERSON = r"(?:patients?|own|his|her|their|friends?|partners?|mothers?|mums?|fathers?|dads?|parents?|family|victims?|ex|boyfriends?|girlfriends?|relatives?|neighbours?|someone elses|another persons|private)"
+_PERSON = (
+    r"(?:patients?|own|his|her|their|friends?|partners?|mothers?|mums?|fathers?|dads?|parents?|family|victims?|ex"
+    r"|boyfriends?|girlfriends?|relatives?|neighbours?|someone elses|another persons|private)"
+)
 _DWELLING = (
     r"(?:home|house|flat|address|residence|property|accommodation|room|dwelling|home address|apartment|bedroom|garden)"
 )
@@ -28,17 +31,32 @@ _HOME_INSIDE = re.compile(
 )
 _NOT_HOME = re.compile(r"\b(?:nursing|care|funeral|rest|public|opera|coffee|ale) (?:home|house)s?\b")
 _HOSPITAL = re.compile(
-    r"(?:at |in |on )?(?:the |this |our )?(?:hospital|emergency|emergency department|ed|department|ward(?: \w+)?|waiting room"
-    r"|hospital (?:grounds|ward|site)|casualty|mental health (?:unit|ward)|psychiatric (?:unit|ward|hospital))"
+    r"(?:at |in |on )?(?:the |this |our )?(?:hospital|emergency|emergency department|ed|department|ward(?: \w+)?"
+    r"|waiting room|hospital (?:grounds|ward|site)|casualty|mental health (?:unit|ward)|psychiatric (?:unit|ward|hospital))"
 )
-_GENERIC = frozenset(
-    ["a", "an", "and", "at", "away", "back", "bar", "bars", "building", "bus", "by", "cafe", "car", "centre", "city", "club", "clubs", "college", "corner", "council", "down", "centre", "countryside", "depot", "display", "domestic", "door", "estate", "field", "front", "garage", "gym", "high", "hotel", "in", "inside", "into", "junction", "lane", "local", "location", "main", "nearby", "near", "next", "night", "nightclub", "of", "off", "on", "open", "opposite", "other", "out", "outside", "over", "park", "pavement", "place", "police", "premises", "prison", "property", "pub", "public", "house", "pubs", "railway", "restaurant", "road", "roadside", "school", "shop", "shopping", "shops", "side", "somewhere", "square", "st", "station", "stop", "store", "street", "streets", "subway", "supermarket", "take", "takeaway", "taxi", "the", "to", "toilets", "town", "train", "transport", "tube", "under", "underground", "unknown", "unspecified", "various", "venue", "village", "work", "workplace", "yard", "social", "area", "space", "street", "party", "party", "scene", "stated", "not", "known", "given", "recorded", "disclosed", "refused", "say", "sure", "remember", "cannot", "does", "do", "did", "patient", "was", "were", "while", "walking", "home", "i", "him", "her", "his", "he", "she", "they", "local", "some", "where", "somewhere"]
-)
+_GENERAL_WORDS = """
+a an and area at away back bar bars building bus by cafe cannot car centre city club clubs college corner council
+countryside depot did disclosed display do does domestic door down estate field front garage given gym he her high
+him his home hotel house i in inside into junction known lane local location main near nearby next night nightclub
+not of off on open opposite other out outside over park party patient pavement place police premises prison property
+pub public pubs railway recorded refused remember restaurant road roadside say scene school she shop shopping shops
+side social some somewhere space square st stated station stop store street streets subway supermarket sure take
+takeaway taxi the they to toilets town train transport tube under underground unknown unspecified various venue
+village walking was were where while work workplace yard
+"""
+_GENERIC = frozenset(_GENERAL_WORDS.split())
 LEADING = frozenset(
-    ["at", "in", "on", "outside", "inside", "near", "nr", "opposite", "by", "the", "next", "to", "behind", "front", "of", "o", "s", "off", "from", "around", "a", "an", "and"]
-)
+    {
+        "a", "an", "and", "around", "at", "behind", "by", "from", "front", "in", "inside", "near", "next",
+        "nr", "o", "of", "off", "on", "opposite", "outside", "s", "the", "to",
+    }
+)  # fmt: skip
 """Words that stand before a name without being part of it."""
-TRAILING = frozenset(["pub", "public", "house", "bar", "club", "nightclub", "night", "inn", "hotel", "tavern", "the"])
+TRAILING = frozenset(
+    {
+        "bar", "club", "hotel", "house", "inn", "night", "nightclub", "pub", "public", "tavern", "the",
+    }
+)  # fmt: skip
 """Words that say what a venue is; a name is the same with or without them."""
 
 _FULL_POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) ?(\d[abd-hjlnp-uw-z]{2})\b")

@@ -176,10 +176,17 @@ class _Index:
         """Answer for one normalised text."""
         if phrases.is_home(text):
             return _Found("home", "phrase", 0.95, area_code=self._area_of_postcode(text))
-        for level, key in phrases.postcode_keys(text):
-            rows = self.by_code.get((level, key))
-            if rows:
-                return self._decide(rows, f"{level} in text", 0.95)
+        codes = [(level, self.by_code.get((level, key))) for level, key in phrases.postcode_keys(text)]
+        codes = [(level, rows) for level, rows in codes if rows]
+        if codes and codes[0][0] != "outcode":
+            return self._decide(codes[0][1] or [], f"{codes[0][0]} in text", 0.95)
+        found = self._by_words(text)
+        if codes and found.level in {"none", "ambiguous"}:
+            return self._decide(codes[0][1] or [], "outcode in text", 0.95)
+        return found
+
+    def _by_words(self, text: str) -> _Found:
+        """Answer for a text without an exact postcode."""
         if phrases.is_hospital(text):
             return _Found("hospital", "phrase", 0.9)
         if not text or phrases.says_nothing(text):
