@@ -1,0 +1,64 @@
+"""Choose the finest areas that a policy can honestly show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hotspot.errors import ConfigError
+from hotspot.record import note
+from hotspot.schema import source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from hotspot.disclosure.policy import DisclosurePolicy
+
+
+def choose_level(levels: Mapping[str, gpd.GeoDataFrame], policy: DisclosurePolicy, *, share: float = 0.7) -> str:
+    """
+    Choose the finest level of areas at which enough counts of every protected source could be shown.
+
+    Parameters
+    ----------
+    levels
+        AreaCounts by name, the finest first.
+    policy
+        Whose threshold decides; sources that stay exact do not count.
+    share
+        Least share of the covered areas, 0 to 1, whose count must be at or above the threshold.
+
+    Returns
+    -------
+    str
+        The level's name; the coarsest if none has enough.
+
+    Raises
+    ------
+    ConfigError
+        If there is no level.
+
+    Notes
+    -----
+    A table of which nine tenths are hidden protects people and informs nobody: a coarser one says more.
+    """
+    if not levels:
+        raise ConfigError("levels: give at least one.")
+    shown: dict[str, dict[str, float]] = {}
+    for name, counts in levels.items():
+        shares = {}
+        for column in map(str, counts.columns):
+            source = source_of(column)
+            if not column.startswith("n_") or source is None or policy.is_exact(source):
+                continue
+            covered = counts[column].dropna()
+            if len(covered):
+                shares[source] = round(float(covered.ge(policy.threshold).mean()), 3)
+        shown[name] = shares
+        if all(value >= share for value in shares.values()):
+            note("choose_level", policy=policy.name, level=name, share_at_threshold=shown, least_share=share)
+            return name
+    last = list(levels)[-1]
+    note("choose_level", policy=policy.name, level=last, share_at_threshold=shown, least_share=share)
+    return last
