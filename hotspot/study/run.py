@@ -81,7 +81,7 @@ def run_study(
     for name, ready in releases.items():
         progress(f"Writing {name}")
         record = None
-        if ready.policy.name == "restricted":
+        if ready.policy.is_restricted:
             record = build_run_record(notes, parameters=study.model_dump(mode="json", by_alias=True))
         save_folder(ready, folder / name, run_record=record)
     return releases
@@ -153,7 +153,7 @@ def _release(
 ) -> Release:
     """Release the study under one policy: at the finest level the policy can honestly show."""
     policy = _policy(study, name)
-    level = "areas" if policy.name == "restricted" else choose_level(levels, policy)
+    level = "areas" if policy.is_restricted else choose_level(levels, policy)
     counts = levels[level]
     surfaces = []
     if study.density is not None:

@@ -1,0 +1,44 @@
+"""Write the tables a meeting asks for: the ranked list, places high for health only, months."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hotspot.outputs.export import flat_areas, safe_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from hotspot.disclosure import Release
+
+_HEALTH_ONLY = "health only"
+
+
+def tables_of(release: Release) -> dict[str, pd.DataFrame]:
+    """
+    Collect the tables of a release by name.
+
+    Returns
+    -------
+    dict
+        ``priorities`` where ``analyse`` gave ``rank``; ``health_only`` where it gave ``agreement``; and the
+        tables the release holds. Hidden counts are ``*``.
+    """
+    areas = flat_areas(release)
+    found: dict[str, pd.DataFrame] = {}
+    if "rank" in areas:
+        found["priorities"] = areas[areas["rank"].notna()].sort_values("rank")
+    if "agreement" in areas:
+        found["health_only"] = areas[areas["agreement"] == _HEALTH_ONLY]
+    return {**found, **release.tables}
+
+
+def write_tables(release: Release, folder: Path) -> None:
+    """Write every table of a release into a folder as CSV."""
+    tables = tables_of(release)
+    if tables:
+        folder.mkdir()
+    for name, table in tables.items():
+        safe_csv(table, folder / f"{name}.csv")
