@@ -86,8 +86,8 @@ def local_moran(
 
     Notes
     -----
-    z = (y - mean) / s with s² the sum of squares divided by n (R's spdep and esda do the same; with n - 1
-    the statistic is smaller by (n - 1) / n). I_i = z_i · sum_j w_ij z_j; ``moran_lag`` is the sum.
+    z = (y - mean) / s with s² the sum of squares divided by n, as in R's spdep; I_i = z_i · sum_j w_ij z_j, and
+    ``moran_lag`` is that sum. esda and GeoDa divide by n - 1, which makes every I smaller by (n - 1) / n.
 
     The test holds y_i and asks how often neighbours drawn from the other areas give an I at least as large,
     and at least as small; ties count in both tails, exactly where ``y`` is whole numbers. An area is labelled

@@ -1,0 +1,98 @@
+"""Local Moran of standardised rates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from libpysal.graph import Graph
+from reference.local_moran import queen_grid, statistic
+from reference.rates import assuncao_reis
+
+import hotspot as hs
+from hotspot.errors import HotspotWarning, InputError
+
+CODES = [f"E{i:03}" for i in range(100)]
+GRID = queen_grid(10, 10)
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return Graph.from_dicts({CODES[i]: [CODES[j] for j in row] for i, row in enumerate(GRID)})
+
+
+@pytest.fixture
+def people():
+    return pd.Series(np.random.default_rng(1).integers(200, 9000, 100), CODES)
+
+
+@pytest.fixture
+def events(people):
+    return pd.Series(np.random.default_rng(2).poisson(people * 0.01), CODES)
+
+
+def test_equals_local_moran_of_the_standardised_rates(graph, events, people):
+    z = assuncao_reis(list(events), list(people))
+    found = hs.local_moran_rate(events, people, graph, permutations=999)
+    assert found["moran_i"].to_numpy() == pytest.approx(statistic(z, GRID), rel=1e-9, abs=1e-12)
+    plain = hs.local_moran(pd.Series(z, CODES), graph, permutations=999)
+    assert found["moran_p"].to_numpy() == pytest.approx(plain["moran_p"].to_numpy(), abs=1e-3)
+
+
+def test_population_in_another_order(graph, events, people):
+    shuffled = people.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(
+        hs.local_moran_rate(events, shuffled, graph, permutations=99),
+        hs.local_moran_rate(events, people, graph, permutations=99),
+    )
+
+
+def test_a_small_population_is_not_extreme_by_chance(graph):
+    people = pd.Series(5000, CODES)
+    people.iloc[[44, 45]] = 40
+    events = (people * 0.01).round().astype(int)
+    events.iloc[[44, 45]] = 1  # 25 per 1,000 against 10: two and a half times, of one event
+    raw = hs.local_moran(events / people, graph, permutations=999)
+    fair = hs.local_moran_rate(events, people, graph, permutations=999)
+    assert raw["moran_i"].iloc[44] > 5
+    # nothing but chance between the areas: the estimated variance is not above 0 or small
+    assert abs((events / people - 0.01).iloc[44]) > 0.01
+    assert fair["moran_label"].iloc[44] == "Not significant" or fair["moran_i"].iloc[44] < raw["moran_i"].iloc[44]
+
+
+def test_missing_counts_and_people_are_no_data(graph, events, people):
+    events = events.astype("Int64")
+    events.iloc[0] = pd.NA
+    people = people.astype("Int64")
+    people.iloc[1] = pd.NA
+    people.iloc[2] = 0
+    events.iloc[2] = 0
+    with pytest.warns(HotspotWarning, match="1 area.s. have events but no population"), hs.recording() as notes:
+        found = hs.local_moran_rate(events, people, graph)
+    assert found["moran_label"].iloc[:3].tolist() == ["No data"] * 3
+    assert notes[-1].step == "local_moran_rate"
+    assert notes[-1].facts["missing"] == 3
+    assert notes[-1].facts["without_population"] == 1
+    kept = CODES[3:]
+    without = hs.local_moran_rate(events[kept], people[kept], graph.subgraph(kept))
+    pd.testing.assert_frame_equal(found.loc[kept], without)
+
+
+def test_no_events_are_undefined(graph, people):
+    with pytest.warns(HotspotWarning, match="sparse"):
+        found = hs.local_moran_rate(pd.Series(0, CODES), people, graph)
+    assert set(found["moran_label"]) == {"Undefined"}
+
+
+def test_all_missing(graph, people):
+    found = hs.local_moran_rate(pd.Series(np.nan, CODES), people, graph)
+    assert set(found["moran_label"]) == {"No data"}
+
+
+def test_negative_counts_and_other_areas_are_refused(graph, events, people):
+    with pytest.raises(InputError, match=r"events: 1 value.s. below 0 .first in row 7."):
+        hs.local_moran_rate(events.where(events.index != CODES[7], -1), people, graph)
+    with pytest.raises(InputError, match="population: 1 value"):
+        hs.local_moran_rate(events, people.where(people.index != CODES[7], -1), graph)
+    with pytest.raises(InputError, match="same area codes; 1 differ"):
+        hs.local_moran_rate(events, people.iloc[1:], graph)
