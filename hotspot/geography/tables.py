@@ -1,0 +1,152 @@
+"""Read small tables keyed by area code: CSV in the encodings agencies use, gzip or Parquet."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow.lib
+
+from hotspot.checks import require_columns
+from hotspot.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MAX_BYTES = 1024**3
+_MISSING_MARKS = frozenset(
+    {"", "n/a", "na", "nan", "null", "none", "*", "-", "..", ".", ":", "x", "c", "z", "suppressed"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of a table as stripped text, its file name and the SHA-256 of the file."""
+
+    rows: pd.DataFrame
+    name: str
+    sha256: str
+
+
+def read_table(path: object, columns: Sequence[str], argument: str) -> Table:
+    """
+    Read the named columns of a CSV, CSV.gz or Parquet file as text.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        The columns wanted.
+    argument
+        What messages call the file.
+
+    Returns
+    -------
+    Table
+        Rows in the file's order; wholly empty rows are left out.
+
+    Raises
+    ------
+    InputError
+        If the file is not there, damaged, empty, no such table, or lacks a column.
+    """
+    if not isinstance(path, (str, Path)) or "://" in str(path):
+        raise InputError(f"{argument}: give the path of a CSV, CSV.gz or Parquet file.")
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(f"{argument}: {file.name!r} is not there. Check the path.")
+    content = file.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    where = f"{argument}: {file.name!r}"
+    frame = (
+        _read_parquet(content, where) if content.startswith(b"PAR1") else _read_csv(_unpacked(content, where), where)
+    )
+    wanted = list(dict.fromkeys(columns))
+    require_columns(frame, wanted, where)
+    repeated = [name for name in wanted if list(frame.columns).count(name) > 1]
+    if repeated:
+        raise InputError(f"{where}: column {repeated[0]!r} stands more than once in the header.")
+    return Table(frame[wanted], file.name, digest)
+
+
+def is_missing_mark(text: str) -> bool:
+    """Tell whether a cell says that there is no value: blank, n/a, star, dots, 'suppressed', '<5'."""
+    return text.casefold() in _MISSING_MARKS or text.startswith("<")
+
+
+def as_code(values: pd.Series) -> pd.Series:
+    """Give codes as stripped text; whole numbers lose a decimal point that a spreadsheet added; blank is missing."""
+    text = values.astype("object").map(_code_text)
+    return text.astype("str").where(text.notna())
+
+
+def _code_text(value: object) -> str | None:
+    if pd.isna(value):  # type: ignore[call-overload]  # any scalar
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip() or None
+
+
+def _unpacked(content: bytes, where: str) -> bytes:
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    try:
+        with gzip.open(io.BytesIO(content)) as stream:
+            plain = stream.read(_MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error):
+        raise InputError(f"{where} is damaged or breaks off before its end. Download it again.") from None
+    if len(plain) > _MAX_BYTES:
+        raise InputError(f"{where} unpacks to more than {_MAX_BYTES >> 30} GiB.")
+    return plain
+
+
+def _read_csv(content: bytes, where: str) -> pd.DataFrame:
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise InputError(f"{where} is not text in UTF-8 or Windows-1252. Save it as CSV (UTF-8).")
+    if "\0" in text:
+        raise InputError(f"{where} holds NUL bytes: it is damaged or not a CSV file.")
+    delimiter = max(",;\t|", key=text[: text.find("\n") + 1].count)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(row)]
+    except csv.Error:
+        raise InputError(f"{where} has a quotation mark that is never closed, or a field too long.") from None
+    if len(rows) < 2:  # noqa: PLR2004 - header and one row
+        raise InputError(f"{where} has no rows.")
+    header = [name.strip() for name in rows[0]]
+    ragged = [number for number, row in enumerate(rows[1:], start=1) if len(row) != len(header)]
+    if ragged:
+        raise InputError(
+            f"{where}: {len(ragged)} row(s) do not have the header's {len(header)} fields (first: row {ragged[0]})."
+        )
+    frame = pd.DataFrame(rows[1:], columns=header, dtype="str")
+    stripped: pd.DataFrame = frame.apply(lambda column: column.str.strip())
+    return stripped
+
+
+def _read_parquet(content: bytes, where: str) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(io.BytesIO(content))
+    except (OSError, ValueError, pyarrow.lib.ArrowException):
+        raise InputError(f"{where} is damaged or breaks off before its end. Download it again.") from None
+    if frame.empty:
+        raise InputError(f"{where} has no rows.")
+    text = {name: frame[name].astype("object").map(lambda value: _code_text(value) or "") for name in frame.columns}
+    return pd.DataFrame(text, dtype="str")
+
+
+__all__ = ["Table", "as_code", "is_missing_mark", "read_table"]
