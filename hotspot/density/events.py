@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from hotspot.checks import require_metric_crs, require_unique_index
 from hotspot.errors import ComparabilityError, ConfigError, InputError
@@ -40,7 +41,8 @@ def choose_events(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) 
     require_unique_index(incidents, "incidents")
     name = _name(incidents)
     weight = _weights(incidents, weights)
-    has_point = incidents.geometry.notna() & ~incidents.geometry.is_empty
+    shapes = incidents.geometry.to_numpy()
+    has_point = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     kept = incidents[has_point]
     kinds = set(kept.geom_type) - {"Point"}
     if kinds:

@@ -67,9 +67,9 @@ def grid_over(bounds: Sequence[float], cell_size: float) -> Grid:
 def grid_from_centres(centres: tuple[ArrayLike, ArrayLike], cell_size: float | None) -> Grid:
     """Take the grid whose cell centres the user gives, after checking that its cells are equal squares."""
     x, y = (np.asarray(axis, dtype=float) for axis in centres)
-    steps = np.concatenate([np.diff(axis) for axis in (x, y)])
     if x.ndim != 1 or y.ndim != 1 or x.size == 0 or y.size == 0:
         raise ConfigError("grid: give two one-dimensional arrays of cell centres, x and y, in metres.")
+    steps = np.concatenate([np.diff(x), np.diff(y)])
     if cell_size is None and not steps.size:
         raise ConfigError("grid: a single cell has no spacing; give cell_size as well.")
     # The mean step is exact to the last bit or two; a single difference of large coordinates is not.
@@ -94,11 +94,17 @@ def refuse_if_huge(grid: Grid) -> None:
         )
 
 
+def polygons_of(areas: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Give the geometries that exist and hold anything."""
+    shapes = np.asarray(areas.geometry.to_numpy(), dtype=object)
+    return shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+
+
 def cells_inside(grid: Grid, areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     """Tell for each cell whether its centre lies in any of the polygons; a centre on an edge does."""
     x, y = grid.centres()
     inside = np.zeros((grid.ny, grid.nx), dtype=bool)
-    polygons = areas.geometry.dropna().to_numpy()
+    polygons = polygons_of(areas)
     shapely.prepare(polygons)
     bounds = shapely.bounds(polygons)
     columns = np.column_stack([np.searchsorted(x, bounds[:, 0]), np.searchsorted(x, bounds[:, 2], side="right")])
@@ -117,7 +123,7 @@ def cells_inside(grid: Grid, areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
 
 def points_inside(x: NDArray[np.float64], y: NDArray[np.float64], areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     """Tell for each point whether it lies in any of the polygons; a point on an edge does."""
-    tree = shapely.STRtree(areas.geometry.dropna().to_numpy())
+    tree = shapely.STRtree(polygons_of(areas))
     found = tree.query(shapely.points(x, y), predicate="intersects")[0]
     inside = np.zeros(x.size, dtype=bool)
     inside[found] = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from hotspot.checks import (
     nearest,
@@ -173,7 +174,8 @@ def _why_not(incidents: gpd.GeoDataFrame, gap: pd.Timedelta, categories: Collect
 
     if "category" in incidents:
         exclude(~incidents["category"].isin(list(categories)), "another category")
-    exclude(incidents.geometry.isna() | incidents.geometry.is_empty, "no point")
+    shapes = incidents.geometry.to_numpy()
+    exclude(pd.Series(shapely.is_missing(shapes) | shapely.is_empty(shapes), index=incidents.index), "no point")
     exclude(incidents["occurred_from"].isna(), "no time")
     if "time_precision" in incidents:
         width = pd.to_timedelta(incidents["time_precision"].map(_WIDTHS))
