@@ -97,7 +97,8 @@ def refuse_if_huge(grid: Grid) -> None:
 def polygons_of(areas: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Give the geometries that exist and hold anything."""
     shapes = np.asarray(areas.geometry.to_numpy(), dtype=object)
-    return shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    there: NDArray[np.bool_] = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    return shapes[there]
 
 
 def cells_inside(grid: Grid, areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
