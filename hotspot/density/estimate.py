@@ -138,7 +138,7 @@ def kernel_density(
     events = choose_events(incidents, weights)
     if within is not None:
         require_same_crs(within, incidents, "within", "incidents")
-        events = events.keep(points_inside(events.x, events.y, within), "outside the boundary")
+        events = events.keep(points_inside(events.points, within), "outside the boundary")
     correction = _edge(edge, within)
     if bandwidth is None:
         bandwidth, bandwidth_by = _silverman(events, shape), "Silverman's rule in both axes"

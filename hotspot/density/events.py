@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Points of one surface: coordinates in metres, weights, what they are, and what was left out."""
+    """Points of one surface: where they are, weights, what they are, and what was left out."""
 
+    points: NDArray[np.object_]
     x: NDArray[np.float64]
+    """Metres, like ``y``."""
     y: NDArray[np.float64]
     weight: NDArray[np.float64]
     uncertainty_m: float | None
@@ -32,7 +34,14 @@ class Events:
     def keep(self, which: NDArray[np.bool_], reason: str) -> Events:
         """Give the chosen events, counting the others under the reason."""
         left_out = self.left_out | {reason: int((~which).sum())}
-        return Events(self.x[which], self.y[which], self.weight[which], self.uncertainty_m, self.name, left_out)
+        return replace(
+            self,
+            points=self.points[which],
+            x=self.x[which],
+            y=self.y[which],
+            weight=self.weight[which],
+            left_out=left_out,
+        )
 
 
 def choose_events(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) -> Events:
@@ -44,10 +53,11 @@ def choose_events(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) 
     shapes = incidents.geometry.to_numpy()
     has_point = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     kept = incidents[has_point]
-    kinds = set(kept.geom_type) - {"Point"}
-    if kinds:
+    other = shapely.get_type_id(kept.geometry.to_numpy()) != shapely.GeometryType.POINT
+    if other.any():
+        kinds = sorted(set(kept.geom_type[other]))
         raise InputError(
-            f"incidents: {(kept.geom_type != 'Point').sum()} row(s) are not points ({', '.join(sorted(kinds))}). "
+            f"incidents: {other.sum()} row(s) are not points ({', '.join(kinds)}). "
             "A surface is made from points; areas that arrive as counts have rates instead."
         )
     private = _never_points(kept)
@@ -57,13 +67,15 @@ def choose_events(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) 
         once = _best_located(kept)
         left_out["other records of the same event"] = int((~once).sum())
         kept = kept[once]
-    x, y = kept.geometry.x.to_numpy(), kept.geometry.y.to_numpy()
+    points = np.asarray(kept.geometry.to_numpy(), dtype=object)
+    x, y = shapely.get_x(points), shapely.get_y(points)
     wild = ~(np.isfinite(x) & np.isfinite(y))
     if wild.any():
         row = int(incidents.index.get_indexer(kept.index[wild])[0])
         raise InputError(f"incidents: {wild.sum()} point(s) are not finite, the first in row {row}. Mend or drop them.")
     uncertainty = kept["uncertainty_m"].median() if "uncertainty_m" in kept else np.nan
     return Events(
+        points,
         x,
         y,
         weight.loc[kept.index].to_numpy(),

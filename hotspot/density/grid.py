@@ -122,10 +122,9 @@ def cells_inside(grid: Grid, areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     return inside
 
 
-def points_inside(x: NDArray[np.float64], y: NDArray[np.float64], areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+def points_inside(points: NDArray[np.object_], areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     """Tell for each point whether it lies in any of the polygons; a point on an edge does."""
     tree = shapely.STRtree(polygons_of(areas))
-    found = tree.query(shapely.points(x, y), predicate="intersects")[0]
-    inside = np.zeros(x.size, dtype=bool)
-    inside[found] = True
+    inside = np.zeros(points.size, dtype=bool)
+    inside[tree.query(points, predicate="intersects")[0]] = True
     return inside
