@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from hotspot.anonymise import identifier_headers
+from hotspot.anonymise import identifier_headers, looks_personal
 from hotspot.checks import listed, nearest
 from hotspot.errors import InputError
 from hotspot.ingest.delimited import Text, open_text, read_rows
@@ -49,6 +50,8 @@ class Extract:
     """Headers that were not read."""
     mojibake: list[str] = field(default_factory=list)
     """Files whose text was decoded wrongly before it came to us."""
+    matched: dict[tuple[str, ...], dict[str, int]] = field(default_factory=dict)
+    """Positions of the fields, by header line: an archive repeats one header many times."""
 
     @property
     def read(self) -> int:
@@ -56,6 +59,7 @@ class Extract:
         return len(self.frame) + int(self.ragged.get("count", 0))
 
 
+@lru_cache(maxsize=4_096)
 def squash(header: str) -> str:
     """Reduce a header to its letters and digits, so that case, spaces and punctuation do not matter."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", header).casefold())
@@ -98,12 +102,24 @@ def read_extract(data: object, source: Source) -> Extract:
             _add(extract, frames, numbers, rows, facts)
     if not frames or not extract.read + sum(map(len, frames)):
         raise InputError("data: there are no records in it.")
-    extract.frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
+    extract.frame = _stack(frames)
     extract.row_of = np.concatenate(numbers)
     extract.file_of = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
     if extract.read == 0:
         raise InputError("data: there are no records in it.")
     return extract
+
+
+def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the files one under the other; a column that is a number here and text there becomes text."""
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    for name in dict.fromkeys(name for frame in filled for name in frame.columns):
+        kinds = {str(frame[name].dtype) if name in frame else "absent" for frame in filled}
+        if len(kinds) > 1 and kinds != {"str", "absent"}:
+            for frame in filled:
+                if name in frame:
+                    frame[name] = _to_text(frame[name])
+    return pd.concat(filled, ignore_index=True) if len(filled) > 1 else filled[0].reset_index(drop=True)
 
 
 def _add(
@@ -146,6 +162,9 @@ def match_headers(name: str, headers: Sequence[str], source: Source, extract: Ex
     InputError
         Once, for all columns that are missing or stand twice.
     """
+    known = extract.matched.get(tuple(headers))
+    if known is not None:
+        return known
     squashed = [squash(header) for header in headers]
     found: dict[str, int] = {}
     twice: list[str] = []
@@ -161,8 +180,7 @@ def match_headers(name: str, headers: Sequence[str], source: Source, extract: Ex
     required = list(wanted) if source.required is None else [name for name in source.required if name != "place"]
     for field_name in required:
         if field_name not in found:
-            hints = [nearest(option, map(str, headers)) for option in wanted[field_name]]
-            hint = next((text for text in hints if "Did you mean" in text), hints[0])
+            hint = _hint(wanted[field_name], headers)
             problems.append(f"no column for {field_name} ({listed(map(repr, wanted[field_name]), 4)}).{hint}")
     if "place" in (source.required or []) and not any(set(ways) <= set(found) for ways in PLACES):
         problems.append("no column says where: longitude and latitude, easting and northing, or another of [columns].")
@@ -173,7 +191,16 @@ def match_headers(name: str, headers: Sequence[str], source: Source, extract: Ex
     rest = [str(header) for i, header in enumerate(headers) if i not in set(found.values())]
     extract.unread += [header for header in rest if header not in extract.unread]
     extract.dropped_identifiers.update(identifier_headers(rest))
+    extract.matched[tuple(headers)] = found
     return found
+
+
+def _hint(wanted: list[str], headers: Sequence[str]) -> str:
+    """Suggest a header; a first line that looks like data is not shown, for it may be a record."""
+    if any(looks_personal(header) or re.fullmatch(r"[\d.,:/ +-]*", header.strip()) for header in headers):
+        return " The first line does not look like a header."
+    hints = [nearest(option, headers) for option in wanted]
+    return next((text for text in hints if "Did you mean" in text), hints[0])
 
 
 def _from_frame(name: str, table: pd.DataFrame, source: Source, extract: Extract) -> tuple[pd.DataFrame, np.ndarray]:
@@ -286,6 +313,8 @@ def _series(column: pa.ChunkedArray) -> pd.Series:
     """Make a pandas column; text stays text."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    if pa.types.is_integer(column.type) and column.null_count:  # as float64 long ids would lose their last digits
+        column = column.cast(pa.large_string())
     series: pd.Series = column.to_pandas()
     return series
 
@@ -298,8 +327,11 @@ def _plain(values: pd.Series) -> pd.Series:
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.dtype.categories.dtype)
         return _plain(values)
-    if values.dtype == "str":
-        return values
+    return values if values.dtype == "str" else _to_text(values)
+
+
+def _to_text(values: pd.Series) -> pd.Series:
+    """Write every value of a column as text."""
     filled = values.notna().to_numpy()
     text = values.astype(object).to_numpy(copy=True)
     text[filled] = [_as_text(value) for value in text[filled]]

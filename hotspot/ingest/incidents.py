@@ -366,7 +366,8 @@ def _warn(mapping: Source, extract: Extract, decoded: dict[str, Decoded], locate
     """Say what the reader must keep in mind."""
     messages = []
     for name, column in decoded.items():
-        if column.unmapped:
+        chosen = getattr(mapping, name).default
+        if column.unmapped and chosen in {None, "unknown"}:
             shown = f" ({listed(map(repr, column.labels), 8)})" if column.labels else ""
             messages.append(
                 f"{mapping.name}: {column.unmapped:,} rows have a {name} label that the source does not map{shown}. "

@@ -49,7 +49,11 @@ class QualityReport:
         lines = [f"Quality of {self.source}: {self.records:,} records", "For the provider of these records only."]
         for name, title in _TITLES.items():
             table = getattr(self, name)
-            body = "not known: the frame does not say how it was read" if table.empty else table.to_string(na_rep="-")
+            body = (
+                "not known: the frame does not say how it was read"
+                if table.empty
+                else table.to_string(na_rep="-", max_rows=60)
+            )
             lines += ["", title, "-" * len(title), body]
         return "\n".join(lines)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # 25 squares, no I
-_REFERENCE = re.compile(r"([HNOST][A-HJ-Z])(\d*)")
+_REFERENCE = re.compile(r"([HJNOST][A-HJ-Z])(\d*)")
 _FALSE_ORIGIN = (1_000_000, 500_000)
 
 

@@ -29,10 +29,12 @@ _HOME_INSIDE = re.compile(
     rf"\b(?:patients? (?:own )?(?:home|house|flat|address|residence)|own (?:home|house|flat)|home address"
     rf"|(?:{_PERSON} )+(?:house|flat|home))\b"
 )
+_HOME_FIRST = re.compile(r"(?:at )?home(?: address)?\b(?! (?:bargains?|base|office|park|farm|guards?|store|sense)\b)")
 _NOT_HOME = re.compile(r"\b(?:nursing|care|funeral|rest|public|opera|coffee|ale) (?:home|house)s?\b")
 _HOSPITAL = re.compile(
-    r"(?:at |in |on )?(?:the |this |our )?(?:hospital|emergency|emergency department|ed|department|ward(?: \w+)?"
-    r"|waiting room|hospital (?:grounds|ward|site)|casualty|mental health (?:unit|ward)|psychiatric (?:unit|ward|hospital))"
+    r"(?:at |in |on )?(?:the |this |our )?(?:hospital|emergency|ed|emergency department|department|ward(?: \w+)?"
+    r"|waiting room|hospital (?:grounds|ward|site)|casualty|mental health (?:unit|ward)"
+    r"|psychiatric (?:unit|ward|hospital))"
 )
 _GENERAL_WORDS = """
 a an and area at away back bar bars building bus by cafe cannot car centre city club clubs college corner council
@@ -109,7 +111,12 @@ def is_home(text: str) -> bool:
     """Tell whether a normalised text says that it happened in a home; fixed phrases, few false alarms."""
     if _NOT_HOME.search(text):
         return False
-    return _HOME.fullmatch(text) is not None or _HOME_INSIDE.search(text) is not None
+    # A home with its postcode is a home, not a place on the map.
+    for pattern in (_FULL_POSTCODE, _SECTOR, _OUTCODE):
+        text = " ".join(pattern.sub(" ", text).split())
+    return any(
+        found is not None for found in (_HOME.fullmatch(text), _HOME_INSIDE.search(text), _HOME_FIRST.match(text))
+    )
 
 
 def is_hospital(text: str) -> bool:
