@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hotspot.checks import listed
-from hotspot.disclosure import Release
 from hotspot.errors import ConfigError
 from hotspot.outputs.atomic import write_atomically
 from hotspot.record import note
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import geopandas as gpd
+
+    from hotspot.disclosure import Release
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FIXED_TIME = "2000-01-01T00:00:00.000Z"

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotspot import __version__
-from hotspot.disclosure import Release
 from hotspot.errors import DisclosureError
 from hotspot.outputs.atomic import staged_folder, write_json, write_manifest
 from hotspot.outputs.export import export, metadata
@@ -16,6 +15,8 @@ from hotspot.record import note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from hotspot.disclosure import Release
 
 
 def save_folder(release: Release, folder: str | Path, *, run_record: Mapping[str, object] | None = None) -> Path:
