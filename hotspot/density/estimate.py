@@ -144,7 +144,7 @@ def kernel_density(
         bandwidth, bandwidth_by = _silverman(events, shape), "Silverman's rule in both axes"
     else:
         bandwidth, bandwidth_by = float(require_positive(bandwidth, "bandwidth", "metres")), "given"
-    lattice, cell_by = _lattice(events, within, grid, cell_size, bandwidth, shape)
+    lattice, cell_by = _lattice(events, within, grid, cell_size, bandwidth, shape, correction)
     refuse_if_huge(lattice)
     period = _years(incidents, years) if per_year else 1.0
     _warn(events, bandwidth, lattice.cell_size)
@@ -222,12 +222,19 @@ def _lattice(
     cell_size: float | None,
     bandwidth: float,
     shape: Kernel,
+    correction: str,
 ) -> tuple[Grid, str]:
     """Lay the cells over the boundary, or as far as any event reaches."""
     if cell_size is not None:
         require_positive(cell_size, "cell_size", "metres")
     if grid is not None:
-        return grid_from_centres(grid, cell_size), "grid"
+        given = grid_from_centres(grid, cell_size)
+        if within is not None and correction != "none" and not given.covers(within.total_bounds):
+            raise ConfigError(
+                f"grid: it does not cover the boundary, and edge={correction!r} needs the mass in all of it. "
+                "Give a grid that does, a smaller boundary, or edge='none'."
+            )
+        return given, "grid"
     by = "given" if cell_size is not None else "a fifth of the bandwidth, rounded down"
     side = float(cell_size) if cell_size is not None else nice_cell(bandwidth)
     if within is not None:

@@ -39,6 +39,17 @@ class Grid:
         columns, rows = np.arange(self.nx, dtype=np.float64), np.arange(self.ny, dtype=np.float64)
         return self.west + (columns + 0.5) * self.cell_size, self.south + (rows + 0.5) * self.cell_size
 
+    def covers(self, bounds: Sequence[float]) -> bool:
+        """Tell whether a box (west, south, east, north) lies within the cells, up to rounding."""
+        slack = _EVENNESS * self.cell_size + _EVENNESS * abs(self.south)
+        west, south, east, north = bounds
+        return bool(
+            west >= self.west - slack
+            and south >= self.south - slack
+            and east <= self.west + self.nx * self.cell_size + slack
+            and north <= self.south + self.ny * self.cell_size + slack
+        )
+
     def in_cells(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         """Turn metres into cells counted from the south-west corner."""
         return (x - self.west) / self.cell_size, (y - self.south) / self.cell_size

@@ -107,6 +107,17 @@ def test_uneven_grid_is_refused(city, grid, cell_size, message):
         kernel_density(city, bandwidth=300, grid=grid, cell_size=cell_size)
 
 
+def test_a_grid_must_cover_the_boundary_where_its_edge_is_corrected(city, square):
+    part = (np.arange(530_025, 530_600, 50), np.arange(180_025, 181_000, 50))
+    with pytest.raises(ConfigError, match="does not cover the boundary"):
+        kernel_density(city, bandwidth=300, grid=part, within=square)
+    plain = kernel_density(city, bandwidth=300, grid=part, within=square, edge="none")
+    whole = kernel_density(city, bandwidth=300, cell_size=50, within=square, edge="none")
+    np.testing.assert_allclose(plain.density, whole.density[:, :12])
+    again = kernel_density(city, bandwidth=300, grid=(whole.x, whole.y), within=square)
+    np.testing.assert_allclose(again.density, kernel_density(city, bandwidth=300, within=square).density)
+
+
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("boundary", ["square", "bay"])
 def test_diggle_conserves_the_events_inside(incidents, request, kernel, boundary):
