@@ -294,7 +294,8 @@ def _population(given: object, raw: gpd.GeoDataFrame, index: pd.Index[str]) -> t
         raise ConfigError("population: give a column name, (file, code column, value column), or a series by code.")
     path, code, value = given
     table = read_table(path, [code, value], "population")
-    rows = pd.DataFrame({"code": as_code(pd.Series(table.rows[code])), "value": table.rows[value]}).dropna(subset=["code"])
+    rows = pd.DataFrame({"code": as_code(pd.Series(table.rows[code])), "value": table.rows[value]})
+    rows = rows.dropna(subset=["code"])
     rows = rows.drop_duplicates()
     repeated = rows.loc[rows["code"].duplicated(), "code"]
     repeated = repeated[repeated.isin(index)]

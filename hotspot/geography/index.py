@@ -31,7 +31,7 @@ _MAX_SLABS = 4_096
 _LEAST_CELLS, _MOST_CELLS = 100_000, 16_000_000
 _BITS = 24
 """Bits of a packed pair that hold the polygon."""
-RASTER_FROM = 200_000
+RASTER_FROM = 20_000
 """Points from which building the raster pays."""
 
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import struct
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,10 @@ def read_layer(file: Path, columns: Sequence[str], layer: str | None) -> tuple[g
     frame = _read_parquet(file.name, content, columns) if kind == "Parquet" else None
     if frame is None:
         source: Any = file if kind == "ESRI Shapefile" else content
-        frame = _read_with_gdal(file.name, source, kind, columns, layer)
+        with warnings.catch_warnings():
+            # GDAL remarks on the name of a file in memory, which has none
+            warnings.filterwarnings("ignore", "File .* non conformant file extension", RuntimeWarning)
+            frame = _read_with_gdal(file.name, source, kind, columns, layer)
     return _with_crs(frame, file.name, kind), digest
 
 
