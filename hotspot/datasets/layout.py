@@ -104,13 +104,13 @@ def make_places(rng: np.random.Generator, fine: gpd.GeoDataFrame) -> gpd.GeoData
         rows.append((name, "street", 0.0, x, y))
     pubs = [f"The {first} {last}" for first in _PUB_FIRST for last in _PUB_LAST]
     for number, name in enumerate(rng.permutation(pubs)[:80]):
-        x, y = _near_centre(rng, 700.0 if number < 30 else 3_500.0)  # noqa: PLR2004 - thirty pubs in the centre
-        rows.append((str(name), "pub", float(rng.pareto(1.6)) + 0.2, x, y))
+        x, y = _near_centre(rng, 1_000.0 if number < 30 else 3_500.0)  # noqa: PLR2004 - thirty pubs in the centre
+        rows.append((str(name), "pub", float(rng.pareto(2.2)) + 0.3, x, y))
     for name in _CLUBS:
-        x, y = _near_centre(rng, 450.0)
+        x, y = _near_centre(rng, 800.0)
         rows.append((name, "club", 3.0 + 4.0 * float(rng.random()), x, y))
     for name in _TAKEAWAYS:
-        x, y = _near_centre(rng, 900.0)
+        x, y = _near_centre(rng, 1_200.0)
         rows.append((name, "takeaway", 0.5 + float(rng.random()), x, y))
     for kind, label, number in (("park", "Park", 8), ("school", "School", 10), ("station", "Station", 4)):
         for first in rng.permutation(np.array(_FIRST))[:number]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 YEAR = 2025
-EVENTS = 8_000
+_AT_VENUES, _IN_STREETS, _IN_HIDDEN_PLACES, _AT_HOME = 2_400, 2_500, 1_100, 2_000
 HIDDEN_PLACES = ((-3_600.0, -2_400.0), (3_100.0, -2_900.0), (-2_300.0, 3_700.0), (1_500.0, 4_300.0))
 """Where violence is high and the police hear of little of it: metres east and north of the centre."""
 
@@ -46,10 +46,10 @@ def make_truth(rng: np.random.Generator, fine: gpd.GeoDataFrame, places: gpd.Geo
     Chances are set so that about 59 % of ED assaults are unknown to the police (Gray et al. 2017) and half to two
     thirds of ambulance assaults are conveyed (Ariel et al. 2015; Quigg et al.).
     """
-    night = _at_venues(rng, places, 3_000)
-    street = _in_streets(rng, fine, places, 2_300)
-    hidden = _in_hidden_places(rng, 700)
-    home = _at_home(rng, fine, EVENTS - 3_000 - 2_300 - 700)
+    night = _at_venues(rng, places, _AT_VENUES)
+    street = _in_streets(rng, fine, places, _IN_STREETS)
+    hidden = _in_hidden_places(rng, _IN_HIDDEN_PLACES)
+    home = _at_home(rng, fine, _AT_HOME)
     events = pd.concat([night, street, hidden, home], ignore_index=True)
     events["lsoa_code"] = area_of(events["x"].to_numpy(), events["y"].to_numpy(), fine)
     events = events[events["lsoa_code"] != ""].reset_index(drop=True)
@@ -107,7 +107,7 @@ def _in_hidden_places(rng: np.random.Generator, number: int) -> pd.DataFrame:
     """Violence where nobody calls the police."""
     which = rng.integers(0, len(HIDDEN_PLACES), number)
     middle = np.array(HIDDEN_PLACES)[which] + CENTRE
-    x, y = (middle + rng.normal(0, 260, (number, 2))).T
+    x, y = (middle + rng.normal(0, 380, (number, 2))).T
     frame = _frame(x, y, setting=rng.choice(["public", "other"], number, p=[0.8, 0.2]), place="", kind="")
     return frame.assign(hidden_place=True)
 
@@ -133,8 +133,8 @@ def _hardship(rng: np.random.Generator, fine: gpd.GeoDataFrame) -> NDArray[np.fl
     centroids = fine.geometry.centroid
     points = np.column_stack([centroids.x.to_numpy(), centroids.y.to_numpy()])
     middle = points[rng.choice(len(points), 6, replace=False)]
-    near = np.exp(-(((points[:, None, :] - middle[None, :, :]) ** 2).sum(axis=2)) / 1_300.0**2).sum(axis=1)
-    return np.asarray(0.35 + 2.2 * near, dtype=np.float64)
+    near = np.exp(-(((points[:, None, :] - middle[None, :, :]) ** 2).sum(axis=2)) / 1_000.0**2).sum(axis=1)
+    return np.asarray(0.25 + 4.0 * near, dtype=np.float64)
 
 
 def _times(rng: np.random.Generator, by_night: NDArray[np.bool_]) -> pd.Series:
@@ -162,7 +162,7 @@ def _decide_who_knows(rng: np.random.Generator, events: pd.DataFrame) -> None:
     ambulance = rng.random(number) < np.where(sharp, 0.55, np.where(injury, 0.21, 0.06)) + np.where(hidden, 0.10, 0.0)
     conveyed = ambulance & (rng.random(number) < np.where(injury, 0.66, 0.40))
     walk_in = ~conveyed & (rng.random(number) < np.where(injury, 0.145, 0.03) + np.where(hidden, 0.14, 0.0))
-    police = rng.random(number) < np.where(hidden, 0.10, 0.41 + 0.10 * ambulance + 0.05 * sharp)
+    police = rng.random(number) < np.where(hidden, 0.10, 0.45 + 0.10 * ambulance + 0.05 * sharp)
     events["seen_police"] = police
     events["seen_ambulance"] = ambulance
     events["conveyed"] = conveyed

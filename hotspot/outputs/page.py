@@ -76,7 +76,7 @@ def build_map(release: Release) -> OfflineMap:
         [round((bottom + top) / 2, 5), round((left + right) / 2, 5)],
         title=title,
         zoom_start=11,
-        zoomSnap=0.25,
+        zoomSnap=0.1,
         maxZoom=18,
         attributionControl=False,
         prefer_canvas=len(release.areas) > _SVG_MOST,

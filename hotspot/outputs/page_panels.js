@@ -111,6 +111,15 @@ function wholeCard() {
       click: () => select(area, true)}, area.name)))) : null];
 }
 
+// On paper the list on the left is gone; the ranked places stand under the card instead.
+function printedList() {
+  const rows = DATA.order.slice(0, 10).map((at, place) => el('tr', {}, el('th', {scope: 'row'}, `${place + 1}  ${AREAS[at].name}`),
+    SOURCES.map(entry => el('td', {}, shownCount(AREAS[at], entry.id)))));
+  return el('div', {class: 'paper'}, el('h3', {}, AREAS.some(area => area.rank) ? 'Priority areas' : 'Highest areas'), el('table', {},
+    el('thead', {}, el('tr', {}, el('th', {scope: 'col'}, 'Area'), SOURCES.map(entry => el('th', {scope: 'col'}, entry.label)))),
+    el('tbody', {}, rows)));
+}
+
 function select(area, zoom) {
   state.area = area;
   if (zoom && area) map.fitBounds(shapes.get(area.id).getBounds(), {maxZoom: 14, padding: [80, 80]});
@@ -124,7 +133,7 @@ function update() {
   drawLegend();
   parts.chip.replaceChildren(el('strong', {}, state.view === 'agreement' ? 'Police and health' : source().label), ' ',
     state.view === 'value' && source().value === 'n' ? 'count' : VIEWS[state.view].toLowerCase());
-  parts.card.replaceChildren(...(state.area ? areaCard(state.area) : wholeCard()).filter(Boolean));
+  parts.card.replaceChildren(...(state.area ? areaCard(state.area) : wholeCard()).filter(Boolean), printedList());
   restyle();
 }
 
@@ -177,5 +186,12 @@ drawBadges();
 update();
 fit();
 window.addEventListener('resize', () => map.invalidateSize());
-window.addEventListener('beforeprint', fit);
-window.addEventListener('afterprint', fit);
+// Paper has its own size, which the browser applies only after asking: give the map that size first.
+window.addEventListener('beforeprint', () => {
+  Object.assign(folium.parentElement.style, {width: '206mm', height: '136mm'});
+  fit();
+});
+window.addEventListener('afterprint', () => {
+  Object.assign(folium.parentElement.style, {width: '', height: ''});
+  fit();
+});
