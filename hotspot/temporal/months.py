@@ -76,7 +76,7 @@ def count_by_month(incidents: pd.DataFrame, *, by: str = "source") -> pd.DataFra
         without_time=int((~timed).sum()),
         first_month=str(index[0]),
         last_month=str(index[-1]),
-        months_without_record={column.removeprefix("n_"): int(table[column].isna().sum()) for column in table},
+        months_without_record={name: int(table[f"n_{name}"].isna().sum()) for name in names},
     )
     return table
 
