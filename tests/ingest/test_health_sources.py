@@ -8,7 +8,7 @@ import pytest
 import hotspot as hs
 from hotspot.errors import ConfigError, DisclosureError, HotspotWarning
 from hotspot.ingest import builtin_sources, read_source
-from hotspot.schema import CATEGORIES, SETTINGS, WEAPON_GROUPS
+from hotspot.schema import CATEGORIES, LOCATION_LEVELS, SETTINGS, WEAPON_GROUPS, declared
 
 ED_COLUMNS = [
     "SITE CODE (OF TREATMENT)",
@@ -345,3 +345,15 @@ def test_seattle_dispatch_counts_incidents_not_units(real_data):
     facts = facts_of(notes)
     assert facts["read"] == len(frame) + facts["duplicates"] > 12_000
     assert facts["time_formats"]["occurred_from"]["format"] == "month first"
+
+
+def test_every_column_is_declared(gazetteer):
+    frames = [
+        hs.read_incidents(ed(record()), source="ed_istv", gazetteer=gazetteer),
+        hs.read_incidents(pd.DataFrame(CALLS | {"Easting": 318_500, "Northing": 176_500}), source="ambulance"),
+    ]
+    for frame in frames:
+        undeclared = [name for name in frame.columns if declared(name) is None]
+        assert undeclared == []
+        assert frame.index.name == "incident_id"
+        assert set(frame["location_level"]) <= set(LOCATION_LEVELS)
