@@ -32,7 +32,7 @@ def read_area_counts(
     rate: str | None = None,
     per: float | None = None,
 ) -> pd.DataFrame:
-    """
+    r"""
     Read one agency's counts or rates by area.
 
     Parameters
@@ -81,7 +81,7 @@ def read_area_counts(
     >>> from hotspot.ingest import read_area_counts
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "wards.csv")
-    ...     _ = file.write_text("ward,incidents\\nW1,12\\nW2,0\\nW3,<5\\n")
+    ...     _ = file.write_text("ward,incidents\nW1,12\nW2,0\nW3,<5\n")
     ...     counts = read_area_counts(file, code="ward", source="ambulance", columns={"n": "incidents"})
     >>> counts["n_ambulance"].to_list()
     [12, 0, <NA>]
