@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ def read_gazetteer(
         Columns in metres of ``crs`` (default EPSG:27700), instead of longitude and latitude.
     kind
         Column that holds each place's level, or one level for all, such as ``venue``, ``street``, ``postcode``
-        or ``locality``; without it every place is a venue.
+        or ``locality``. Other words in the column (pub, school) make a venue; so does no column.
     area_code
         Column of the statistical area that the place lies in.
     crs
@@ -154,12 +155,13 @@ def _kinds(kind: pd.Series | str | None, rows: int) -> pd.Series:
         return pd.Series([kind or "venue"] * rows, dtype="str")
     levels = kind.astype("str").str.strip().str.casefold().replace("", "venue").fillna("venue").reset_index(drop=True)
     unknown = sorted(set(levels) - set(LOCATION_LEVELS))
-    if unknown:
+    typing_errors = [level for level in unknown if difflib.get_close_matches(level, LOCATION_LEVELS, n=1, cutoff=0.8)]
+    if typing_errors:
         raise ConfigError(
-            f"gazetteer: the kind column {kind.name!r} holds {len(unknown)} unknown level(s), first {unknown[0]!r}."
-            f"{nearest(unknown[0], LOCATION_LEVELS)}"
+            f"gazetteer: the kind column {kind.name!r} holds {len(typing_errors)} mistyped level(s), first "
+            f"{typing_errors[0]!r}.{nearest(typing_errors[0], LOCATION_LEVELS)}"
         )
-    return levels
+    return levels.where(levels.isin(LOCATION_LEVELS), "venue")
 
 
 def _check_range(places: gpd.GeoDataFrame, *, degrees: bool) -> None:

@@ -42,6 +42,10 @@ def test_one_level_for_all_or_a_column_of_levels():
     mixed = TABLE.assign(what=["street", "Venue ", "street"], area=["e01 ", "", "E02"])
     places = hs.read_gazetteer(mixed, name="pub", longitude="lon", latitude="lat", kind="what", area_code="area")
     assert places["kind"].tolist() == ["street", "venue"]
+    types = hs.read_gazetteer(mixed.assign(what="pub"), name="pub", longitude="lon", latitude="lat", kind="what")
+    assert set(types["kind"]) == {"venue"}
+    with pytest.raises(ConfigError, match="Did you mean 'street'"):
+        hs.read_gazetteer(mixed.assign(what="stret"), name="pub", longitude="lon", latitude="lat", kind="what")
     assert places["area_code"].fillna("-").tolist() == ["E01", "-"]
 
 
@@ -53,7 +57,6 @@ def test_one_level_for_all_or_a_column_of_levels():
         ({"longitude": "lon", "latitude": "lat", "easting": "lon", "northing": "lat"}, ConfigError, "either longitude"),
         ({"longitude": "long", "latitude": "lat"}, InputError, "Did you mean 'lon'"),
         ({"easting": "lon", "northing": "lat"}, InputError, "look like degrees"),
-        ({"longitude": "lon", "latitude": "lat", "kind": "pub"}, ConfigError, "2 unknown level"),
         ({"longitude": "lon", "latitude": "lat", "crs": 4326}, InputError, "metres"),
         ({"longitude": "lon", "latitude": "lat", "crs": "x"}, InputError, "no known reference system"),
     ],
