@@ -105,10 +105,10 @@ def make_places(rng: np.random.Generator, fine: gpd.GeoDataFrame) -> gpd.GeoData
     pubs = [f"The {first} {last}" for first in _PUB_FIRST for last in _PUB_LAST]
     for number, name in enumerate(rng.permutation(pubs)[:80]):
         x, y = _near_centre(rng, 1_000.0 if number < 30 else 3_500.0)  # noqa: PLR2004 - thirty pubs in the centre
-        rows.append((str(name), "pub", float(rng.pareto(2.2)) + 0.3, x, y))
+        rows.append((str(name), "pub", 0.4 + float(rng.random()), x, y))
     for name in _CLUBS:
         x, y = _near_centre(rng, 800.0)
-        rows.append((name, "club", 3.0 + 4.0 * float(rng.random()), x, y))
+        rows.append((name, "club", 2.0 + 2.0 * float(rng.random()), x, y))
     for name in _TAKEAWAYS:
         x, y = _near_centre(rng, 1_200.0)
         rows.append((name, "takeaway", 0.5 + float(rng.random()), x, y))

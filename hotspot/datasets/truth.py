@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 YEAR = 2025
-_AT_VENUES, _IN_STREETS, _IN_HIDDEN_PLACES, _AT_HOME = 2_400, 2_500, 1_100, 2_000
-HIDDEN_PLACES = ((-3_600.0, -2_400.0), (3_100.0, -2_900.0), (-2_300.0, 3_700.0), (1_500.0, 4_300.0))
+_AT_VENUES, _IN_STREETS, _IN_HIDDEN_PLACES, _AT_HOME = 1_800, 1_500, 2_600, 1_800
+HIDDEN_PLACES = ((-3_600.0, -2_400.0), (3_100.0, -2_900.0), (-2_300.0, 3_700.0))
 """Where violence is high and the police hear of little of it: metres east and north of the centre."""
 
 _SETTINGS = ("licensed", "public", "home", "other")
@@ -107,7 +107,7 @@ def _in_hidden_places(rng: np.random.Generator, number: int) -> pd.DataFrame:
     """Violence where nobody calls the police."""
     which = rng.integers(0, len(HIDDEN_PLACES), number)
     middle = np.array(HIDDEN_PLACES)[which] + CENTRE
-    x, y = (middle + rng.normal(0, 380, (number, 2))).T
+    x, y = (middle + rng.normal(0, 700, (number, 2))).T
     frame = _frame(x, y, setting=rng.choice(["public", "other"], number, p=[0.8, 0.2]), place="", kind="")
     return frame.assign(hidden_place=True)
 
@@ -161,8 +161,8 @@ def _decide_who_knows(rng: np.random.Generator, events: pd.DataFrame) -> None:
     sharp = (events["weapon"] == "sharp").to_numpy()
     ambulance = rng.random(number) < np.where(sharp, 0.55, np.where(injury, 0.21, 0.06)) + np.where(hidden, 0.10, 0.0)
     conveyed = ambulance & (rng.random(number) < np.where(injury, 0.66, 0.40))
-    walk_in = ~conveyed & (rng.random(number) < np.where(injury, 0.145, 0.03) + np.where(hidden, 0.14, 0.0))
-    police = rng.random(number) < np.where(hidden, 0.10, 0.45 + 0.10 * ambulance + 0.05 * sharp)
+    walk_in = ~conveyed & (rng.random(number) < np.where(injury, 0.145, 0.03) + np.where(hidden, 0.10, 0.0))
+    police = rng.random(number) < np.where(hidden, 0.12, 0.62 + 0.10 * ambulance + 0.05 * sharp)
     events["seen_police"] = police
     events["seen_ambulance"] = ambulance
     events["conveyed"] = conveyed
