@@ -123,11 +123,14 @@ def quality_report(incidents: gpd.GeoDataFrame) -> QualityReport:
 
 
 def _provider(incidents: gpd.GeoDataFrame) -> pd.Series:
-    """Name the provider of each record, the source where none is named."""
+    """Name the provider of each record; else its site, where the source always gives one; else the source."""
     named: pd.Series = incidents["source"].astype("str")
+    if "site" in incidents:
+        always = incidents["site"].notna().groupby(named, observed=True).transform("all")
+        named = named.where(~always, "site " + incidents["site"].astype("str"))
     if "provider" not in incidents:
         return named
-    filled: pd.Series = incidents["provider"].astype("str").fillna(named + " (provider not named)")
+    filled: pd.Series = incidents["provider"].astype("str").fillna(named)
     return filled
 
 

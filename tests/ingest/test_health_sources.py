@@ -199,6 +199,13 @@ def test_sexual_violence_and_domestic_records_keep_only_their_area():
     assert frame["area_code"].tolist() == ["W01", "W01"]
 
 
+def test_a_call_to_a_home_has_no_point():
+    table = pd.DataFrame(CALLS | {"Location type": ["Private residence", "Public place"], "X": 318_500, "Y": 176_500})
+    frame = hs.read_incidents(table, source="ambulance")
+    assert frame["setting"].tolist() == ["home", "public"]
+    assert frame.geometry.isna().tolist() == [True, False]
+
+
 def test_all_calls_can_be_read_for_what_they_are():
     mapping = read_source("ambulance").model_dump()
     mapping["category"]["default"] = "health_demand"

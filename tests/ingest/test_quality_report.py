@@ -100,6 +100,13 @@ def test_text_and_plain_values(report):
     }
 
 
+def test_hospitals_without_a_named_provider_are_told_apart_by_their_site():
+    mapping = MAPPING | {"columns": {**MAPPING["columns"], "site": "trust"}}
+    del mapping["columns"]["provider"]
+    report = hs.quality_report(hs.read_incidents(TABLE, source=mapping, max_reject=0.5))
+    assert report.completeness["records"].to_dict() == {"site North": 2, "site South": 3, "all records": 5}
+
+
 def test_no_records_no_report():
     frame = hs.read_incidents(TABLE, source=MAPPING, max_reject=0.5)
     with pytest.raises(InputError, match="no records"):
