@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,16 +10,18 @@ import pandas as pd
 import shapely
 
 from hotspot.checks import require_metric_crs, require_positive, require_unique_index
-from hotspot.errors import ConfigError
+from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.record import note
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from libpysal.graph import Graph
     from scipy.spatial import KDTree
 
 
-def contiguity(areas: gpd.GeoDataFrame, *, rook: bool = False) -> Graph:
+def contiguity(areas: gpd.GeoDataFrame, *, rook: bool = False, tolerance: float = 0.01) -> Graph:
     """
     Make areas that touch neighbours.
 
@@ -28,6 +31,9 @@ def contiguity(areas: gpd.GeoDataFrame, *, rook: bool = False) -> Graph:
         Areas in a projected metric reference system.
     rook
         Whether a shared edge is needed; by default a shared corner is enough (queen).
+    tolerance
+        Vertices no farther apart than this are one, in metres. Files often store a boundary twice, with different
+        rounding; 0 asks for equality to the last bit.
 
     Returns
     -------
@@ -37,15 +43,22 @@ def contiguity(areas: gpd.GeoDataFrame, *, rook: bool = False) -> Graph:
 
     Raises
     ------
+    ConfigError
+        If the tolerance is negative or no number.
     CRSError
         If the reference system is missing or does not count in metres.
     InputError
-        If a code stands more than once.
+        If a code stands more than once, or a geometry is missing or no polygon.
+
+    Warns
+    -----
+    HotspotWarning
+        If there are several areas and none has a neighbour.
 
     Notes
     -----
-    Areas touch where they share vertices, exactly. Boundaries that were simplified area by area may leave gaps, seen
-    as areas without neighbours; use the original boundaries, `nearest` or `within_distance`.
+    Areas touch where they share vertices. Boundaries that were simplified area by area may leave gaps, seen as areas
+    without neighbours; use the original boundaries, a larger tolerance, `nearest` or `within_distance`.
 
     Examples
     --------
@@ -58,9 +71,18 @@ def contiguity(areas: gpd.GeoDataFrame, *, rook: bool = False) -> Graph:
     {'A': 1, 'B': 1, 'C': 0}
     """
     _check(areas)
-    shapes = areas.geometry.to_numpy()
-    pairs = _sharing(shapes, rook=rook)
-    return _graph(areas, pairs, "contiguity", {"rook": rook})
+    if isinstance(tolerance, bool) or not 0 <= tolerance < np.inf:
+        raise ConfigError(f"tolerance: {tolerance!r} must be a number of metres, 0 or more.")
+    pairs, joined = _sharing(areas.geometry.to_numpy(), tolerance, rook=rook)
+    if len(areas) > 1 and not len(pairs):
+        warnings.warn(
+            f"contiguity: none of {len(areas):,} areas has a neighbour within {tolerance:g} m. "
+            "Use a larger tolerance=, nearest or within_distance.",
+            HotspotWarning,
+            stacklevel=2,
+        )
+    facts = {"rook": rook, "tolerance_m": float(tolerance), "vertices_joined": joined}
+    return _graph(areas, pairs, "contiguity", facts)
 
 
 def nearest(areas: gpd.GeoDataFrame, k: int) -> Graph:
@@ -86,7 +108,7 @@ def nearest(areas: gpd.GeoDataFrame, k: int) -> Graph:
     CRSError
         If the reference system is missing or does not count in metres.
     InputError
-        If a code stands more than once.
+        If a code stands more than once, or a geometry is missing or no polygon.
 
     Notes
     -----
@@ -141,7 +163,7 @@ def within_distance(areas: gpd.GeoDataFrame, distance: float) -> Graph:
     CRSError
         If the reference system is missing or does not count in metres.
     InputError
-        If a code stands more than once.
+        If a code stands more than once, or a geometry is missing or no polygon.
 
     Examples
     --------
@@ -164,9 +186,13 @@ def within_distance(areas: gpd.GeoDataFrame, distance: float) -> Graph:
 def _check(areas: gpd.GeoDataFrame) -> None:
     require_metric_crs(areas, "areas")
     require_unique_index(areas, "areas")
+    shapes = areas.geometry.to_numpy()
+    bad = ~np.isin(shapely.get_type_id(shapes), (3, 6)) | shapely.is_empty(shapes)
+    if bad.any() or not len(shapes):
+        raise InputError(f"areas: {int(bad.sum())} of {len(shapes)} have a geometry that is missing or no polygon.")
 
 
-def _graph(areas: gpd.GeoDataFrame, pairs: np.ndarray, step: str, facts: dict[str, object]) -> Graph:
+def _graph(areas: gpd.GeoDataFrame, pairs: np.ndarray, step: str, facts: Mapping[str, object]) -> Graph:
     """Make the graph, rows in the order of the areas, and note how connected it is."""
     # heavy to import
     from libpysal.graph import Graph
@@ -186,22 +212,39 @@ def _graph(areas: gpd.GeoDataFrame, pairs: np.ndarray, step: str, facts: dict[st
     return graph
 
 
-def _sharing(shapes: np.ndarray, *, rook: bool) -> np.ndarray:
-    """Give the pairs, both ways, of polygons that share a vertex (queen) or an edge between vertices (rook)."""
-    coordinates, of = shapely.get_coordinates(shapes, return_index=True)
+def _sharing(shapes: np.ndarray, tolerance: float, *, rook: bool) -> tuple[np.ndarray, int]:
+    """Give the pairs, both ways, of polygons that share a vertex (queen) or an edge (rook), and the vertices joined."""
+    parts, of_part = shapely.get_parts(shapes, return_index=True)
+    rings, of_ring = shapely.get_rings(parts, return_index=True)
+    coordinates, of_vertex = shapely.get_coordinates(rings, return_index=True)
+    vertex, joined = _number_vertices(coordinates, tolerance)
+    area = of_part[of_ring[of_vertex]]
     if rook:
-        parts, of_part = shapely.get_parts(shapes, return_index=True)
-        rings, of_ring = shapely.get_rings(parts, return_index=True)
-        vertices, of_vertex = shapely.get_coordinates(rings, return_index=True)
-        same = of_vertex[1:] == of_vertex[:-1]
-        a, b = vertices[:-1][same], vertices[1:][same]
-        swap = ((a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1])))[:, None]
-        coordinates = np.hstack([np.where(swap, b, a), np.where(swap, a, b)])
-        of = of_part[of_ring[of_vertex[:-1][same]]]
-    # equal rows get equal numbers; adding 0 makes -0.0 and 0.0 one
-    number = pd.DataFrame(coordinates + 0.0).groupby(list(range(coordinates.shape[1])), sort=False).ngroup().to_numpy()
-    held = np.unique(np.column_stack([number, of]), axis=0)
-    return _pairs_in_groups(held[:, 0], held[:, 1])
+        same = (of_vertex[1:] == of_vertex[:-1]) & (vertex[1:] != vertex[:-1])
+        ends = np.sort(np.column_stack([vertex[:-1], vertex[1:]])[same], axis=1)
+        group, area = ends[:, 0] * (vertex.max() + 1) + ends[:, 1], area[:-1][same]
+    else:
+        group = vertex
+    held = np.unique(np.column_stack([group, area]), axis=0)
+    return _pairs_in_groups(held[:, 0], held[:, 1]), joined
+
+
+def _number_vertices(coordinates: np.ndarray, tolerance: float) -> tuple[np.ndarray, int]:
+    """Number vertices so that those no farther apart than the tolerance share a number; tell how many were joined."""
+    # heavy to import
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import KDTree
+
+    # adding 0 makes -0.0 and 0.0 one
+    number = pd.DataFrame(coordinates + 0.0).groupby([0, 1], sort=False).ngroup().to_numpy()
+    first = np.unique(number, return_index=True)[1]
+    close = KDTree(coordinates[first]).query_pairs(tolerance, output_type="ndarray") if tolerance > 0 else ()
+    if not len(close):
+        return number, 0
+    links = coo_array((np.ones(len(close)), (close[:, 0], close[:, 1])), shape=(len(first), len(first)))
+    clusters, label = connected_components(links, directed=False)
+    return label.astype(np.int64)[number], len(first) - int(clusters)
 
 
 def _pairs_in_groups(group: np.ndarray, member: np.ndarray) -> np.ndarray:
