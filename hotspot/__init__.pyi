@@ -1,4 +1,4 @@
-"""The public face, as type checkers see it; names load lazily at run time."""
+# The public face, as type checkers see it; names load lazily at run time.
 
 from hotspot.clusters import getis_ord as getis_ord
 from hotspot.clusters import local_moran as local_moran

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from hotspot.datasets.layout import CENTRE, CRS, area_of
 
@@ -48,7 +49,7 @@ def make_truth(rng: np.random.Generator, fine: gpd.GeoDataFrame, places: gpd.Geo
     """
     night = _at_venues(rng, places, _AT_VENUES)
     street = _in_streets(rng, fine, places, _IN_STREETS)
-    hidden = _in_hidden_places(rng, _IN_HIDDEN_PLACES)
+    hidden = _in_hidden_places(rng, places, _IN_HIDDEN_PLACES)
     home = _at_home(rng, fine, _AT_HOME)
     events = pd.concat([night, street, hidden, home], ignore_index=True)
     events["lsoa_code"] = area_of(events["x"].to_numpy(), events["y"].to_numpy(), fine)
@@ -103,12 +104,21 @@ def _in_streets(
     )
 
 
-def _in_hidden_places(rng: np.random.Generator, number: int) -> pd.DataFrame:
-    """Violence where nobody calls the police."""
+def _in_hidden_places(rng: np.random.Generator, places: gpd.GeoDataFrame, number: int) -> pd.DataFrame:
+    """Violence where nobody calls the police; patients name the street or park nearest to it."""
     which = rng.integers(0, len(HIDDEN_PLACES), number)
     middle = np.array(HIDDEN_PLACES)[which] + CENTRE
     x, y = (middle + rng.normal(0, 700, (number, 2))).T
-    frame = _frame(x, y, setting=rng.choice(["public", "other"], number, p=[0.8, 0.2]), place="", kind="")
+    outdoors = places[places["kind"].isin(["street", "park"])]
+    corners = np.column_stack([outdoors.geometry.x, outdoors.geometry.y])
+    named = outdoors.iloc[cKDTree(corners).query(np.column_stack([x, y]))[1]]
+    frame = _frame(
+        x,
+        y,
+        setting=rng.choice(["public", "other"], number, p=[0.8, 0.2]),
+        place=named["name"].to_numpy(),
+        kind=named["kind"].to_numpy(),
+    )
     return frame.assign(hidden_place=True)
 
 

@@ -208,7 +208,8 @@ def _published_sum(counts: gpd.GeoDataFrame, protected: gpd.GeoDataFrame, hidden
         note("release_n", shown=False, why="n is a union of linked events, not the sum of its published parts")
         return missing
     published = protected[parts].astype("Int64").sum(axis=1, min_count=len(parts)).astype("Int64")
-    return published.mask(hidden.any(axis=1))
+    visible: pd.Series = published.mask(hidden.any(axis=1))
+    return visible
 
 
 def _derive(analyse: Analyse, protected: gpd.GeoDataFrame, policy: DisclosurePolicy) -> pd.DataFrame:
@@ -260,8 +261,9 @@ def _hidden_for(name: str, hidden: pd.DataFrame) -> pd.Series:
     """Tell in which areas a derived column must go: those that hide the source its name ends in, else any."""
     for source in sorted(map(str, hidden.columns), key=len, reverse=True):
         if name.endswith(f"_{source}"):
-            return hidden[source].astype(bool)
-    return hidden.any(axis=1).astype(bool)
+            return pd.Series(hidden[source]).astype(bool)
+    mask: pd.Series = hidden.any(axis=1).astype(bool)
+    return mask
 
 
 def _protect_table(name: str, table: pd.DataFrame, policy: DisclosurePolicy) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def safe_html(text: object) -> str:
     return escaped.translate({ord(sign): f"&#{ord(sign)};" for sign in "`{}$\\%"})
 
 
-class Verbatim(Element):  # type: ignore[misc] - branca has no types
+class Verbatim(Element):
     """An element whose text stands in the page as it is: no template is made of it."""
 
     def __init__(self, text: str) -> None:
@@ -65,7 +65,7 @@ class Verbatim(Element):  # type: ignore[misc] - branca has no types
         return self.text
 
 
-class OfflineFigure(Figure):  # type: ignore[misc] - branca has no types
+class OfflineFigure(Figure):
     """A Folium figure that writes library code into the page instead of linking to it."""
 
     stamp = ""
@@ -114,19 +114,19 @@ class OfflineFigure(Figure):  # type: ignore[misc] - branca has no types
         return page
 
 
-class OfflineMap(folium.Map):  # type: ignore[misc] - folium has no types
+class OfflineMap(folium.Map):
     """A Folium map that carries Leaflet alone, in an offline figure."""
 
     default_js = [("leaflet", "leaflet.js")]  # noqa: RUF012 - Folium reads the class attribute
     default_css = [("leaflet_css", "leaflet.css")]  # noqa: RUF012 - as above
 
-    def __init__(self, *places: object, title: str, **options: object) -> None:
-        super().__init__(*places, tiles=None, **options)
+    def __init__(self, location: list[float], *, title: str, **options: Any) -> None:  # noqa: ANN401 - Folium's own
+        super().__init__(location, tiles=None, **options)
         self._id = "hotspot"
         figure = OfflineFigure(title=title)
         figure._id = "page"  # noqa: SLF001 - ids are random by default; a page must be reproducible
-        self._parent = None
         figure.add_child(self, name="map")
+        self._parent = figure
 
 
 def offline(map_object: Element, *, title: str | None = None) -> Figure:
@@ -161,6 +161,8 @@ def offline(map_object: Element, *, title: str | None = None) -> Figure:
     (True, False)
     """
     old = map_object.get_root()
+    if not isinstance(old, Figure):
+        raise OutputError(f"map_object: {type(map_object).__name__} stands in no figure. Give a folium.Map.")
     new = OfflineFigure(width=old.width, height=old.height, ratio=old.ratio, title=title or old.title)
     new.stamp = _STAMP
     for name, child in old._children.items():  # noqa: SLF001 - branca offers no other way

@@ -6,8 +6,9 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from branca.element import MacroElement
+from branca.element import Figure, MacroElement
 
+from hotspot.errors import OutputError
 from hotspot.outputs.atomic import write_atomically
 from hotspot.outputs.offline import OfflineMap, Verbatim
 from hotspot.outputs.page_data import page_data
@@ -23,18 +24,20 @@ _SVG_MOST = 3_000
 """Above this many areas a browser draws canvas faster than SVG."""
 
 
-class TaskingPage(MacroElement):  # type: ignore[misc] - branca has no types
+class TaskingPage(MacroElement):
     """Everything around the map: panels, legend, list, footer. Data travels in one JSON block."""
 
     def __init__(self, data: dict[str, object]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # branca leaves it untyped
         self._name = "TaskingPage"
         self._id = "tasking"
         self.data = data
 
-    def render(self, **_options: object) -> None:
+    def render(self, **_options: object) -> str:
         """Put style, data block and code into the figure."""
         figure = self.get_root()
+        if not isinstance(figure, Figure):
+            raise OutputError("page: it stands in no figure. Add it to a folium.Map.")
         style = _resource("page.css")
         view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
         figure.header.add_child(Verbatim(f"{view}\n<style>{style}</style>"), name="page_style")
@@ -42,6 +45,7 @@ class TaskingPage(MacroElement):  # type: ignore[misc] - branca has no types
         figure.html.add_child(Verbatim(block), name="page_data")
         code = "\n".join(_resource(name) for name in _SCRIPTS)
         figure.script.add_child(Verbatim(f"(function () {{\n'use strict';\n{code}\n}})();"), name="zz_page")
+        return ""
 
 
 def build_map(release: Release) -> OfflineMap:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -193,13 +193,13 @@ def _order(release: Release) -> list[int]:
     return [int(position) for position in known.index[:_SHORT_LIST]]
 
 
-def _outlines(areas: gpd.GeoDataFrame) -> list[dict[str, object]]:
+def _outlines(areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Simplify outlines together, so that neighbours stay joined, and give them in degrees."""
     left, bottom, right, top = areas.total_bounds
     tolerance = max(right - left, top - bottom) / _PIXELS_ACROSS
     simple = areas.geometry.copy()
     simple[:] = shapely.coverage_simplify(areas.geometry.to_numpy(), tolerance)
-    outlines = []
+    outlines: list[dict[str, Any]] = []
     for shape in simple.to_crs(4326):
         parts = [
             [_ring(ring) for ring in (part.exterior, *part.interiors)]
@@ -211,13 +211,14 @@ def _outlines(areas: gpd.GeoDataFrame) -> list[dict[str, object]]:
 
 
 def _ring(ring: shapely.LinearRing) -> list[list[float]]:
-    return np.round(shapely.get_coordinates(ring), _DECIMALS).tolist()
+    points: list[list[float]] = np.round(shapely.get_coordinates(ring), _DECIMALS).tolist()
+    return points
 
 
-def _whole(value: object) -> int | None:
-    return None if pd.isna(value) else int(str(value))
+def _whole(value: float) -> int | None:
+    return None if pd.isna(value) else int(value)
 
 
-def _short(value: object) -> float | None:
+def _short(value: float) -> float | None:
     """Round to three significant digits: more would pretend to what the data cannot say."""
-    return None if pd.isna(value) else float(f"{float(str(value)):.3g}")
+    return None if pd.isna(value) else float(f"{float(value):.3g}")

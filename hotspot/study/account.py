@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotspot.checks import listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -36,6 +38,12 @@ def _number(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def _title(facts: Mapping[str, object]) -> str:
+    """Write the source's name as a heading; a short one is an abbreviation."""
+    name = str(facts["source"]).replace("_", " ")
+    return name.upper() if len(name) <= len("ed") else name.capitalize()
+
+
 def _parts(facts: Mapping[str, object], *names: str) -> str:
     return " + ".join(f"{_number(facts[name])} {name.replace('_', ' ')}" for name in names)
 
@@ -47,7 +55,7 @@ def _areas(facts: Mapping[str, object]) -> list[str]:
 def _records(facts: Mapping[str, object]) -> list[str]:
     rejected = facts.get("rejected")
     reasons = {name: number for name, number in rejected.items() if number} if isinstance(rejected, dict) else {}
-    lines = [(f"{str(facts['source']).capitalize()}: {_number(facts['read'])} read = {_number(facts['kept'])} kept "
+    lines = [(f"{_title(facts)}: {_number(facts['read'])} read = {_number(facts['kept'])} kept "
              f"+ {_number(sum(reasons.values()))} rejected")]  # fmt: skip
     lines += [f"  rejected, {reason}: {_number(number)}" for reason, number in reasons.items()]
     return lines
@@ -77,12 +85,12 @@ def _selection(facts: Mapping[str, object]) -> list[str]:
 
 
 def _area_counts(facts: Mapping[str, object]) -> list[str]:
-    return [f"{str(facts['source']).replace('_', ' ').capitalize()} by area: {_number(facts['read'])} rows read"]
+    return [f"{_title(facts)} by area: {_number(facts['read'])} rows read"]
 
 
 def _joined(facts: Mapping[str, object]) -> list[str]:
     codes = facts.get("unmatched_codes")
-    shown = f" (unmatched: {', '.join(map(str, codes[:5]))}{', …' if len(codes) > 5 else ''})" if codes else ""  # noqa: PLR2004
+    shown = f" (unmatched: {listed(codes)})" if isinstance(codes, list) and codes else ""
     return [f"  {_number(facts['read'])} read = {_parts(facts, 'matched', 'unmatched')}{shown}"]
 
 

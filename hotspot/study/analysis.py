@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ from hotspot.record import note
 from hotspot.schema import source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import geopandas as gpd
     from libpysal.graph import Graph
@@ -98,7 +98,7 @@ def make_analyse(study: Study, counts: gpd.GeoDataFrame, years: float) -> Callab
     """
     graph = neighbours(study, counts)
     sources = sources_in(counts)
-    test = {
+    test: dict[str, Any] = {
         "permutations": study.clusters.permutations,
         "alternative": study.clusters.alternative,
         "alpha": study.clusters.alpha,
@@ -126,7 +126,7 @@ def make_analyse(study: Study, counts: gpd.GeoDataFrame, years: float) -> Callab
 
 
 def _rates_and_clusters(
-    study: Study, counts: gpd.GeoDataFrame, source: str, graph: Graph, years: float, test: Mapping[str, object]
+    study: Study, counts: gpd.GeoDataFrame, source: str, graph: Graph, years: float, test: dict[str, Any]
 ) -> pd.DataFrame:
     """Give rates and local Moran of one source: on EB-standardised rates where there are counts and people."""
     column = f"n_{source}"

@@ -14,6 +14,7 @@ from hotspot.geography import locate_in_areas, read_areas
 from hotspot.ingest import builtin_sources, read_area_counts, read_incidents, read_source
 from hotspot.locate import read_gazetteer
 from hotspot.record import note
+from hotspot.study.model import Population
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,9 +106,8 @@ def read_inputs(study: Study, base: Path, progress: Progress) -> StudyInputs:
 
 def _read_layer(layer: AreaLayer, base: Path, *, parent: str | None = None, crs: object = None) -> gpd.GeoDataFrame:
     """Read one layer of areas, with the population from its own table where the study says so."""
-    population: object = layer.population
-    if population is not None and not isinstance(population, str):
-        population = (_one(base, population.path), population.code, population.value)
+    given = layer.population
+    population = (_one(base, given.path), given.code, given.value) if isinstance(given, Population) else given
     return read_areas(
         _many(base, layer.path),
         code=layer.code,
@@ -191,7 +191,8 @@ def _in_period(frame: gpd.GeoDataFrame, study: Study) -> pd.Series:
         return pd.Series(data=True, index=frame.index)
     start = pd.Timestamp(study.study.first_month)
     stop = pd.Timestamp(study.study.last_month) + pd.offsets.MonthBegin(1)
-    return (frame["occurred_from"] >= start) & (frame["occurred_from"] < stop)
+    times = frame["occurred_from"]
+    return pd.Series(times.ge(start) & times.lt(stop), index=frame.index)
 
 
 def _one(base: Path, path: str) -> Path:

@@ -73,17 +73,17 @@ def run_study(
         progress("Counting records in areas")
         years = years_of(study, inputs)
         levels = count_levels(study, inputs)
-        releases = {}
+        releases: dict[str, Release] = {}
         for name in study.release.policies:
             progress(f"Analysing and releasing: {name}")
             releases[name] = _release(study, inputs, levels, years, name, notes)
     folder = output_folder(path, out)
-    for name, ready in releases.items():
-        progress(f"Writing {name}")
+    for policy, ready in releases.items():
+        progress(f"Writing {policy}")
         record = None
         if ready.policy.is_restricted:
             record = build_run_record(notes, parameters=study.model_dump(mode="json", by_alias=True))
-        save_folder(ready, folder / name, run_record=record)
+        save_folder(ready, folder / policy, run_record=record)
     return releases
 
 
