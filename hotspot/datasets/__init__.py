@@ -1,4 +1,4 @@
-"""The synthetic city."""
+"""Make a synthetic city whose hidden violence is known."""
 
 from hotspot.datasets.city import City, make_city, write_city
 
