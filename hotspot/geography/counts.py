@@ -10,6 +10,7 @@ import pandas as pd
 from hotspot.checks import listed, require_choice, require_columns, require_metric_crs, require_unique_index
 from hotspot.errors import HotspotError, InputError
 from hotspot.geography.owner import positions_in_areas
+from hotspot.geography.tables import as_code
 from hotspot.record import note
 from hotspot.schema import is_source_name, source_of
 
@@ -38,7 +39,7 @@ def count_incidents(incidents: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, by:
     geopandas.GeoDataFrame
         AreaCounts: the areas with ``n_<source>`` (records; 0 where a source that covers the area has none), and ``n``
         for a single source, or, where records carry an ``event_id``, for distinct events of all sources. An event of
-        several records is counted in the area of its first located record, in the order of ``incidents``.
+        several records is counted in the area of its first located record, in the order of ``incident_id``.
 
     Raises
     ------
@@ -246,7 +247,7 @@ def _positions(incidents: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> tuple[Sm
     else:
         position = positions_in_areas(incidents, areas)
     if "area_code" in incidents.columns:
-        known = areas.index.get_indexer(incidents["area_code"].astype("object"))
+        known = areas.index.get_indexer(as_code(incidents["area_code"]).astype("object"))
         position = np.where(placed, position, known).astype(np.int32)
     return position, ~placed & (position < 0)
 
@@ -266,7 +267,9 @@ def _balance(kept: int, counted: int, position: Small, unlocatable: np.ndarray) 
 
 def _events(event: pd.Series, position: Small) -> Small:
     """Give the area of each event's first located record; a record without an event is one of its own."""
-    located = pd.DataFrame({"event": event.to_numpy(), "position": position})[position >= 0]
+    located = pd.DataFrame({"event": event.to_numpy(), "position": position}, index=event.index)[position >= 0]
+    # by id, so that the order of the rows does not decide where an event counts
+    located = located.sort_index(kind="stable")
     alone = located["event"].isna()
     first = located[~alone].drop_duplicates("event")
     return np.concatenate([first["position"], located.loc[alone, "position"]]).astype(np.int32)

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import struct
+import tempfile
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from hotspot.checks import listed, require_columns
 from hotspot.errors import CRSError, InputError
+from hotspot.geography.shapefiles import require_parts, unzip_shapefile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +91,13 @@ def read_layer(file: Path, columns: Sequence[str], layer: str | None) -> tuple[g
     digest = hashlib.sha256(content).hexdigest()
     if not content:
         raise InputError(f"path: {file.name!r} is empty.")
+    if content.startswith(b"PK\x03\x04"):
+        with tempfile.TemporaryDirectory() as folder:
+            shapefile = unzip_shapefile(file.name, content, Path(folder))
+            return read_layer(shapefile, columns, layer)[0], digest
     kind = _kind(file.name, content)
+    if kind == "ESRI Shapefile":
+        require_parts(file)
     frame = _read_parquet(file.name, content, columns) if kind == "Parquet" else None
     if frame is None:
         source: Any = file if kind == "ESRI Shapefile" else content
@@ -126,14 +134,29 @@ def _kind(name: str, content: bytes) -> str:
 def _kind_of_json(name: str, content: bytes) -> str:
     """Tell GeoJSON from TopoJSON, and refuse what is neither or breaks off."""
     try:
-        found = json.loads(content).get("type")
+        document = json.loads(content)
     except (ValueError, RecursionError):
         raise InputError(_broken(name)) from None
+    found = document.get("type")
+    if _asks_for_address(document):
+        raise CRSError(
+            f"path: {name!r} names its coordinate reference system by an address, and addresses are not fetched. "
+            "Export it with the system's code."
+        )
     if found == "Topology":
         return "TopoJSON"
     if found == "FeatureCollection":
         return "GeoJSON"
     raise InputError(f"path: {name!r} is JSON, but neither a GeoJSON FeatureCollection nor a TopoJSON Topology.")
+
+
+def _asks_for_address(document: dict[str, Any]) -> bool:
+    """Tell whether the reference system, of the whole or of a feature, is anything but a name."""
+    features = document.get("features")
+    holders = [document, *(features if isinstance(features, list) else [])]
+    holders += [holder["geometry"] for holder in holders if isinstance(holder, dict) and "geometry" in holder]
+    stated = [holder["crs"] for holder in holders if isinstance(holder, dict) and holder.get("crs") is not None]
+    return any(not isinstance(crs, dict) or crs.get("type") not in {"name", "EPSG"} for crs in stated)
 
 
 def _broken(name: str) -> str:

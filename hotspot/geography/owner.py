@@ -42,7 +42,7 @@ def locate_in_areas(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Ser
     -----
     Areas are half-open: a point on the edge of two areas belongs to exactly one of them (the one to its right; on a
     horizontal edge the one above), the same in every run, and a point on the outermost right or top edge to none.
-    Where areas overlap, the one that stands first owns the point.
+    Where areas overlap, the one whose code sorts first owns the point.
 
     Examples
     --------
@@ -77,7 +77,10 @@ def positions_in_areas(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> np.
     # numba, heavy to import, comes with the index
     from hotspot.geography.index import owners
 
-    return owners(shapes, shapely.get_x(found), shapely.get_y(found))
+    # by code, so that the order of the rows does not decide who owns an overlap
+    order = np.argsort(areas.index.astype("str").to_numpy(dtype="object"), kind="stable")
+    position = owners(shapes[order], shapely.get_x(found), shapely.get_y(found))
+    return np.append(order, -1).astype(np.int32)[position]
 
 
 __all__ = ["locate_in_areas", "positions_in_areas"]

@@ -6,6 +6,8 @@ import csv
 import gzip
 import hashlib
 import io
+import re
+import unicodedata
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MAX_BYTES = 1024**3
+_GSS_CODE = re.compile(r"[A-Za-z]\d{8}")
 _MISSING_MARKS = frozenset(
     {"", "n/a", "na", "nan", "null", "none", "*", "-", "..", ".", ":", "x", "c", "z", "suppressed"}
 )
@@ -93,7 +96,9 @@ def _code_text(value: object) -> str | None:
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip() or None
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    # codes of the Office for National Statistics are upper case; others may tell cases apart
+    return (text.upper() if _GSS_CODE.fullmatch(text) else text) or None
 
 
 def _unpacked(content: bytes, where: str) -> bytes:
