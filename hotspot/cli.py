@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Self
 import typer
 
 from hotspot import __version__
-from hotspot.errors import HotspotError
+from hotspot.errors import HotspotError, HotspotWarning
 
 if TYPE_CHECKING:
+    import warnings
     from collections.abc import Iterable, Sequence
 
     from hotspot.record import Note
@@ -115,18 +116,26 @@ def run(
 
 
 class _Progress:
-    """Show the step at hand on standard error, where it disturbs no pipe, and keep the notes."""
+    """Show the step at hand on standard error, where it disturbs no pipe; keep the notes, and say each warning once."""
 
     def __init__(self) -> None:
+        import warnings
+
         from rich.console import Console
 
         from hotspot.record import recording
 
         self._status = Console(stderr=True).status("Starting")
         self._recording = recording()
+        self._catching = warnings.catch_warnings(record=True)
+        self._warnings: list[warnings.WarningMessage] | None = None
         self.notes: list[Note] = []
 
     def __enter__(self) -> Self:
+        import warnings
+
+        self._warnings = self._catching.__enter__()
+        warnings.simplefilter("always", HotspotWarning)
         self.notes = self._recording.__enter__()
         self._status.start()
         return self
@@ -134,6 +143,10 @@ class _Progress:
     def __exit__(self, *problem: object) -> None:
         self._status.stop()
         self._recording.__exit__(None, None, None)
+        self._catching.__exit__(None, None, None)
+        said = [str(entry.message) for entry in self._warnings or () if issubclass(entry.category, HotspotWarning)]
+        for message in dict.fromkeys(said):
+            typer.echo(f"Note: {message}", err=True)
 
     def __call__(self, step: str) -> None:
         self._status.update(step)
@@ -155,9 +168,6 @@ def _report(notes: Sequence[Note], folder: Path, policies: Iterable[str]) -> Non
 
 def main() -> None:
     """Run the command; what the user can mend is told in a sentence, with its own exit code."""
-    import warnings
-
-    warnings.formatwarning = lambda message, *_args, **_options: f"Note: {message}\n"
     try:
         app(standalone_mode=True)
     except HotspotError as error:

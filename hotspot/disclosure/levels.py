@@ -37,14 +37,27 @@ def choose_level(levels: Mapping[str, gpd.GeoDataFrame], policy: DisclosurePolic
     Raises
     ------
     ConfigError
-        If there is no level.
+        If there is no level, or ``share`` is no share.
 
     Notes
     -----
-    A table of which nine tenths are hidden protects people and informs nobody: a coarser one says more.
+    A table of which nine tenths are hidden protects people and informs nobody: a coarser one says more. The choice
+    reads exact counts, but says no more of them than that enough areas reach the threshold.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> import hotspot as hs
+    >>> from hotspot.disclosure import choose_level
+    >>> fine = gpd.GeoDataFrame({"n_ed": [3, 0, 12]})
+    >>> coarse = gpd.GeoDataFrame({"n_ed": [15]})
+    >>> choose_level({"lsoa": fine, "msoa": coarse}, hs.DisclosurePolicy.shareable())
+    'msoa'
     """
     if not levels:
         raise ConfigError("levels: give at least one.")
+    if not 0 <= share <= 1:
+        raise ConfigError(f"share: {share!r} must lie between 0 and 1.")
     shown: dict[str, dict[str, float]] = {}
     for name, counts in levels.items():
         shares = {}

@@ -230,7 +230,7 @@ def _sharing(shapes: np.ndarray, tolerance: float, *, rook: bool) -> tuple[np.nd
 
 
 def _number_vertices(coordinates: np.ndarray, tolerance: float) -> tuple[np.ndarray, int]:
-    """Number vertices so that those no farther apart than the tolerance share a number; tell how many were joined."""
+    """Give vertices no farther apart than the tolerance the same number; tell how many were joined."""
     # heavy to import
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -239,9 +239,9 @@ def _number_vertices(coordinates: np.ndarray, tolerance: float) -> tuple[np.ndar
     # adding 0 makes -0.0 and 0.0 one
     number = pd.DataFrame(coordinates + 0.0).groupby([0, 1], sort=False).ngroup().to_numpy()
     first = np.unique(number, return_index=True)[1]
-    close = KDTree(coordinates[first]).query_pairs(tolerance, output_type="ndarray") if tolerance > 0 else ()
-    if not len(close):
+    if tolerance == 0:
         return number, 0
+    close = KDTree(coordinates[first]).query_pairs(tolerance, output_type="ndarray")
     links = coo_array((np.ones(len(close)), (close[:, 0], close[:, 1])), shape=(len(first), len(first)))
     clusters, label = connected_components(links, directed=False)
     return label.astype(np.int64)[number], len(first) - int(clusters)

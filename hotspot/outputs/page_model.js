@@ -38,7 +38,7 @@ function shownCount(area, id) {
   const found = figures(area, id);
   if (found.hidden) return '*';
   if (found.n !== undefined) return number(found.n);
-  return found.rate !== undefined ? `${found.rate} per 1,000` : '–';
+  return found.rate !== undefined ? `${found.rate}/1,000` : '–';
 }
 function shownRate(area, id) {
   const found = figures(area, id);

@@ -105,7 +105,7 @@ function wholeCard() {
       el('th', {scope: 'col'}, 'High-High'))), el('tbody', {}, rows)),
     SOURCES.some(entry => entry.atLeast) ? el('p', {class: 'fine'}, '+ at least: hidden counts are left out') : null,
     META.agreement ? el('h3', {}, 'Do police and health agree on where it is high?') : null,
-    META.agreement ? el('ul', {class: 'labels'}, compared.map(([name, many]) => el('li', {}, tag(name), el('b', {}, number(many))))) : null,
+    META.agreement ? el('ul', {class: 'labels pairs'}, compared.map(([name, many]) => el('li', {}, tag(name), el('b', {}, number(many))))) : null,
     only.length ? el('h3', {}, 'High for health, not for the police') : null,
     only.length ? el('ul', {class: 'places'}, only.slice(0, 8).map(area => el('li', {}, el('button', {type: 'button',
       click: () => select(area, true)}, area.name)))) : null];

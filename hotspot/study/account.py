@@ -53,12 +53,16 @@ def _areas(facts: Mapping[str, object]) -> list[str]:
 
 
 def _records(facts: Mapping[str, object]) -> list[str]:
+    return _kept_and_rejected(_title(facts), facts)
+
+
+def _kept_and_rejected(title: str, facts: Mapping[str, object]) -> list[str]:
+    """Say what was read, kept and rejected, and for which reasons."""
     rejected = facts.get("rejected")
     reasons = {name: number for name, number in rejected.items() if number} if isinstance(rejected, dict) else {}
-    lines = [(f"{_title(facts)}: {_number(facts['read'])} read = {_number(facts['kept'])} kept "
-             f"+ {_number(sum(reasons.values()))} rejected")]  # fmt: skip
-    lines += [f"  rejected, {reason}: {_number(number)}" for reason, number in reasons.items()]
-    return lines
+    total = _number(sum(reasons.values()))
+    lines = [f"{title}: {_number(facts['read'])} read = {_number(facts['kept'])} kept + {total} rejected"]
+    return lines + [f"  rejected, {reason}: {_number(number)}" for reason, number in reasons.items()]
 
 
 def _balance(facts: Mapping[str, object]) -> list[str]:
@@ -85,7 +89,7 @@ def _selection(facts: Mapping[str, object]) -> list[str]:
 
 
 def _area_counts(facts: Mapping[str, object]) -> list[str]:
-    return [f"{_title(facts)} by area: {_number(facts['read'])} rows read"]
+    return _kept_and_rejected(f"{_title(facts)} by area", facts)
 
 
 def _joined(facts: Mapping[str, object]) -> list[str]:

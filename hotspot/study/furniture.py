@@ -75,7 +75,9 @@ def _period(inputs: StudyInputs) -> str:
         return ""
     times = inputs.incidents["occurred_from"].dropna()
     first, last = times.min(), times.max()
-    return f"{first:%B %Y} to {last:%B %Y}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first:%B %Y}"
+    return f"{first:%B} to {last:%B %Y}" if first.year == last.year else f"{first:%B %Y} to {last:%B %Y}"
 
 
 def _source_note(source: str, inputs: StudyInputs) -> str:
