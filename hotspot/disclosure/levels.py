@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotspot.disclosure.protection import implied_counts
 from hotspot.errors import ConfigError
 from hotspot.record import note
 from hotspot.schema import source_of
@@ -23,7 +24,7 @@ def choose_level(levels: Mapping[str, gpd.GeoDataFrame], policy: DisclosurePolic
     Parameters
     ----------
     levels
-        AreaCounts by name, the finest first.
+        AreaCounts by name, the finest first. A shared rate is judged by the count it implies.
     policy
         Whose threshold decides; sources that stay exact do not count.
     share
@@ -58,20 +59,25 @@ def choose_level(levels: Mapping[str, gpd.GeoDataFrame], policy: DisclosurePolic
         raise ConfigError("levels: give at least one.")
     if not 0 <= share <= 1:
         raise ConfigError(f"share: {share!r} must lie between 0 and 1.")
-    shown: dict[str, dict[str, float]] = {}
+    shown = {}
     for name, counts in levels.items():
-        shares = {}
-        for column in map(str, counts.columns):
-            source = source_of(column)
-            if not column.startswith("n_") or source is None or policy.is_exact(source):
-                continue
-            covered = counts[column].dropna()
-            if len(covered):
-                shares[source] = round(float(covered.ge(policy.threshold).mean()), 3)
-        shown[name] = shares
+        shares = _shares(counts, policy)
+        shown[name] = {source: round(value, 3) for source, value in shares.items()}
         if all(value >= share for value in shares.values()):
-            note("choose_level", policy=policy.name, level=name, share_at_threshold=shown, least_share=share)
-            return name
-    last = list(levels)[-1]
-    note("choose_level", policy=policy.name, level=last, share_at_threshold=shown, least_share=share)
-    return last
+            break
+    note("choose_level", policy=policy.name, level=name, share_at_threshold=shown, least_share=share)
+    return name
+
+
+def _shares(counts: gpd.GeoDataFrame, policy: DisclosurePolicy) -> dict[str, float]:
+    """Give, for each source to be protected, the share of covered areas whose count reaches the threshold."""
+    shares = {}
+    for column in map(str, counts.columns):
+        source = source_of(column)
+        if source is None or policy.is_exact(source):
+            continue
+        values = counts[column] if column.startswith("n_") else implied_counts(counts, source)
+        covered = values.dropna()
+        if len(covered):
+            shares[source] = float(covered.ge(policy.threshold).mean())
+    return shares

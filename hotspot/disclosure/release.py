@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from hotspot.checks import listed, nearest, require_metric_crs, require_unique_index
+from hotspot.checks import listed, require_metric_crs, require_unique_index
+from hotspot.disclosure.about import check_about
+from hotspot.disclosure.derivation import derive
 from hotspot.disclosure.policy import DisclosurePolicy
+from hotspot.disclosure.protection import protect_areas, protect_tables, require_declared
 from hotspot.disclosure.statement import write_statement
 from hotspot.disclosure.surfaces import ReleasedSurface, release_surface
-from hotspot.errors import ConfigError, DisclosureError
+from hotspot.errors import ConfigError, DisclosureError, InputError
 from hotspot.record import Note, note, recording
-from hotspot.schema import SUPPRESSED, Disclosure, declared, source_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import geopandas as gpd
+    import pandas as pd
 
     from hotspot.density import Surface
-
-Analyse = Callable[["gpd.GeoDataFrame"], pd.DataFrame]
-
-_ABOUT = ("title", "organisation", "period", "geography", "sources", "caveats", "method")
-_FROM_ANALYSE = (Disclosure.DERIVED, Disclosure.INTERNAL)
+    from hotspot.disclosure.derivation import Analyse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +33,8 @@ class Release:
     Parameters
     ----------
     areas
-        Protected counts and what was computed from them, by ``area_code``. A hidden count is missing; its
-        labels say ``Suppressed``.
+        Protected counts and what was computed from them, in the order of ``area_code``: any other order could
+        rank hidden counts. A hidden count is missing; its labels say ``Suppressed``.
     sources
         Sources in the order of their columns.
     hidden
@@ -44,7 +42,9 @@ class Release:
     surfaces
         Density surfaces, classed and masked.
     tables
-        Protected tables for the whole study area.
+        Protected tables for the whole study area, by name.
+    tables_hidden
+        Which of their cells are hidden, by name.
     policy
         Whose rule was applied.
     about
@@ -60,6 +60,7 @@ class Release:
     hidden: pd.DataFrame
     surfaces: tuple[ReleasedSurface, ...]
     tables: Mapping[str, pd.DataFrame]
+    tables_hidden: Mapping[str, pd.DataFrame]
     policy: DisclosurePolicy
     about: Mapping[str, object]
     statement: str
@@ -81,15 +82,17 @@ def release(
     Parameters
     ----------
     counts
-        AreaCounts: ``n_<source>`` and ``rate_<source>`` by ``area_code``, in a projected metric CRS. Every
-        column must be declared in `hotspot.schema`.
+        AreaCounts: ``n_<source>``, or ``rate_<source>`` per 1,000 people and year where an agency shares no
+        counts, by ``area_code``, in a projected metric CRS. Every column must be declared in `hotspot.schema`.
     analyse
         Computes the derived columns (rates, labels, ranks). It is called once, on the protected counts, in
-        which hidden cells are missing; what it returns must have the same index.
+        which hidden cells are missing; what it returns must have the same index. It must use nothing but the
+        frame it is given: exact counts that reach it in another way cannot be seen here.
     surfaces
-        Density surfaces; each names the source it shows.
+        Density surfaces, one for each source at most.
     tables
-        Tables of counts for the whole study area (``n_<source>`` columns), by name.
+        Tables of counts for the whole study area (``n_<source>`` columns) by year, month, weekday or hour, by
+        name, such as `hotspot.count_by_month` gives.
     policy
         Rule to apply; `DisclosurePolicy.shareable` by default.
     about
@@ -105,12 +108,17 @@ def release(
     ------
     DisclosureError
         If a column has no disclosure rule, is of record level, or comes from elsewhere than ``analyse``; or if
-        a surface or shared rate cannot be protected.
+        a surface, table or shared rate cannot be protected.
+    InputError, CRSError
+        If ``counts`` is no frame of counts by area, or holds numbers that are no counts.
+    ConfigError
+        If ``about``, ``policy`` or what ``analyse`` returned is of the wrong kind.
 
     Notes
     -----
     A hidden count takes its whole row of that source's derived figures with it. A sum ``n`` is shown only where
-    it is the sum of published parts. Secondary suppression and the audit are not done here; the statement says so.
+    it is the sum of published parts. A shared rate is replaced by the rate of the rounded count it implies. Secondary
+    suppression, the audit and the comparison with earlier releases are not done here; the statement says so.
 
     Examples
     --------
@@ -127,174 +135,61 @@ def release(
     [<NA>, 10]
     """
     policy = DisclosurePolicy.shareable() if policy is None else policy
+    _check(counts, policy)
+    given, told = tuple(surfaces), check_about(about or {})
+    _require_one_each(given, policy)
+    with recording() as notes:
+        protected, hidden = protect_areas(counts, policy)
+        areas = protected if analyse is None else protected.join(derive(analyse, protected, hidden, policy))
+        order = areas.index.astype(str).argsort(kind="stable")
+        areas, hidden = areas.iloc[order], hidden.iloc[order]
+        sources = tuple(map(str, hidden.columns))
+        released = tuple(release_surface(surface, counts, policy) for surface in given)
+        shown, tables_hidden = protect_tables(tables or {}, policy)
+        note(
+            "release",
+            policy=str(policy),
+            areas=len(areas),
+            hidden={source: int(hidden[source].sum()) for source in sources},
+            hidden_in_tables={name: int(mask.to_numpy().sum()) for name, mask in tables_hidden.items()},
+            secondary_suppression="not done",
+            audit="not done",
+        )
+    rates_only = [source for source in sources if f"n_{source}" not in areas]
+    statement = write_statement(
+        policy, hidden, released, rates_only=rates_only, people_known="population" in counts, tables=tables_hidden
+    )
+    last = [column for column in areas.columns if column != "geometry"]
+    return Release(
+        areas=areas[[*last, "geometry"]],
+        sources=sources,
+        hidden=hidden,
+        surfaces=released,
+        tables=shown,
+        tables_hidden=tables_hidden,
+        policy=policy,
+        about=told,
+        statement=statement,
+        notes=tuple(notes),
+    )
+
+
+def _check(counts: gpd.GeoDataFrame, policy: DisclosurePolicy) -> None:
+    """Refuse what is no frame of declared counts by area, or no policy."""
+    if not isinstance(policy, DisclosurePolicy):
+        raise ConfigError(f"policy: {policy!r} is no policy. Give hotspot.DisclosurePolicy.shareable(), for instance.")
+    if getattr(counts, "_geometry_column_name", None) != "geometry":
+        raise InputError("counts: no column 'geometry' with the areas' outlines. Give what count_incidents returns.")
     require_metric_crs(counts, "counts")
     require_unique_index(counts, "counts")
-    _require_declared(counts.columns, "counts", policy)
-    checked_about = _check_about(about or {})
-    with recording() as notes:
-        protected, hidden = _protect(counts, policy)
-        areas = protected
-        if analyse is not None:
-            areas = _join_derived(protected, _derive(analyse, protected, policy), hidden, counts)
-        sources = tuple(hidden.columns)
-        released = tuple(release_surface(surface, counts, policy) for surface in surfaces)
-        shown = {name: _protect_table(name, table, policy) for name, table in (tables or {}).items()}
-        numbers = {source: int(hidden[source].sum()) for source in sources}
-        note("release", policy=str(policy), areas=len(areas), hidden=numbers, secondary_suppression="not done",
-             audit="not done")  # fmt: skip
-    statement = write_statement(policy, hidden, released)
-    return Release(areas, sources, hidden, released, shown, policy, checked_about, statement, tuple(notes))
+    require_declared(counts.columns, "counts", policy)
 
 
-def _require_declared(columns: Iterable[object], argument: str, policy: DisclosurePolicy) -> None:
-    """Refuse what nobody has declared, what is of record level, and what only ``analyse`` may give."""
-    for name in map(str, columns):
-        column = declared(name)
-        if column is None:
-            raise DisclosureError(f"{argument}: column {name!r} has no disclosure rule; drop it or declare one.")
-        if column.disclosure is Disclosure.NEVER:
-            raise DisclosureError(f"{argument}: column {name!r} is of record level and never leaves; drop it.")
-        if column.disclosure in _FROM_ANALYSE and not policy.is_restricted:
-            raise DisclosureError(
-                f"{argument}: column {name!r} is derived from exact counts. Compute it in 'analyse', "
-                "which runs on the protected counts."
-            )
-
-
-def _protect(counts: gpd.GeoDataFrame, policy: DisclosurePolicy) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Protect every count column; also tell which cells were hidden, by source."""
-    protected = counts.copy()
-    hidden = pd.DataFrame(index=counts.index)
-    for name in map(str, counts.columns):
-        source = source_of(name)
-        if source is None:
-            continue
-        if name.startswith("n_"):
-            protected[name], mask = policy.protect(counts[name], source)
-        else:
-            protected[name], mask = _protect_rate(counts, name, source, policy)
-        hidden[source] = hidden[source] | mask if source in hidden else mask
-    if "n" in counts and not policy.is_restricted:
-        protected["n"] = _published_sum(counts, protected, hidden)
-    return protected, hidden
-
-
-def _protect_rate(
-    counts: gpd.GeoDataFrame, name: str, source: str, policy: DisclosurePolicy
-) -> tuple[pd.Series, pd.Series]:
-    """Protect a rate that arrived as such through the count it implies: the population is public."""
-    rate = counts[name].astype("float64")
-    if policy.is_exact(source):
-        return rate, pd.Series(data=False, index=counts.index)
-    if "population" not in counts:
+def _require_one_each(surfaces: tuple[Surface, ...], policy: DisclosurePolicy) -> None:
+    """Refuse two surfaces of one source: one can be subtracted from the other."""
+    names = [surface.name for surface in surfaces]
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if repeated and not policy.is_restricted:
         raise DisclosureError(
-            f"counts: {name!r} cannot be protected without 'population', from which the count behind it could be "
-            f"found. Give the population, or name {source!r} in public_sources if it is already public."
+            f"surfaces: {listed(repeated)} has several, and one can be subtracted from the other. Give one per source."
         )
-    population = counts["population"].astype("float64")
-    implied = (rate * population / 1_000).round().astype("Int64")
-    published, hidden = policy.protect(implied, source)
-    return published.astype("Float64").astype("float64") / population * 1_000, hidden
-
-
-def _published_sum(counts: gpd.GeoDataFrame, protected: gpd.GeoDataFrame, hidden: pd.DataFrame) -> pd.Series:
-    """Show ``n`` only where it is the sum of published parts; a rounded true total gives a hidden part back."""
-    parts = [column for column in map(str, counts.columns) if column.startswith("n_") and source_of(column)]
-    missing = pd.Series(pd.NA, index=counts.index, dtype="Int64")
-    if not parts:
-        raise DisclosureError("counts: 'n' has no parts (n_<source>) that say how to protect it; name its source.")
-    total = counts[parts].astype("Int64").sum(axis=1, min_count=len(parts))
-    if not counts["n"].astype("Int64").equals(total.astype("Int64")):
-        note("release_n", shown=False, why="n is a union of linked events, not the sum of its published parts")
-        return missing
-    published = protected[parts].astype("Int64").sum(axis=1, min_count=len(parts)).astype("Int64")
-    visible: pd.Series = published.mask(hidden.any(axis=1))
-    return visible
-
-
-def _derive(analyse: Analyse, protected: gpd.GeoDataFrame, policy: DisclosurePolicy) -> pd.DataFrame:
-    """Run ``analyse`` on a copy of the protected counts and check what comes back."""
-    derived = analyse(protected.copy())
-    if not isinstance(derived, pd.DataFrame):
-        raise ConfigError(f"analyse: returned {type(derived).__name__}, not a frame of derived columns.")
-    if not derived.index.equals(protected.index):
-        raise ConfigError("analyse: the index of what it returned is not that of the counts. Keep one row per area.")
-    derived = pd.DataFrame(derived[[column for column in derived.columns if column not in protected.columns]])
-    for name in map(str, derived.columns):
-        column = declared(name)
-        if column is None:
-            raise DisclosureError(f"analyse: column {name!r} has no disclosure rule; drop it or declare one.")
-        if column.disclosure is Disclosure.NEVER:
-            raise DisclosureError(f"analyse: column {name!r} is of record level and never leaves; drop it.")
-    if policy.is_restricted:
-        return derived
-    internal = [name for name in map(str, derived.columns) if _kind(name) is Disclosure.INTERNAL]
-    if internal:
-        note("release_internal", dropped=internal, why="a statistic or lag gives hidden neighbours back")
-    return derived.drop(columns=internal)
-
-
-def _kind(name: str) -> Disclosure | None:
-    column = declared(name)
-    return None if column is None else column.disclosure
-
-
-def _join_derived(
-    protected: gpd.GeoDataFrame, derived: pd.DataFrame, hidden: pd.DataFrame, counts: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    """Put derived columns beside the counts; where the count is hidden, they go too."""
-    result = protected.copy()
-    for name in map(str, derived.columns):
-        values = derived[name].copy()
-        mask = _hidden_for(name, hidden)
-        if mask.any():
-            if isinstance(values.dtype, pd.StringDtype) or values.dtype == object:
-                values = values.astype("str").mask(mask, SUPPRESSED)
-            else:
-                values = values.mask(mask)
-        result[name] = values
-    order = [*counts.columns.drop("geometry", errors="ignore"), *derived.columns, "geometry"]
-    return result[list(dict.fromkeys(order))]
-
-
-def _hidden_for(name: str, hidden: pd.DataFrame) -> pd.Series:
-    """Tell in which areas a derived column must go: those that hide the source its name ends in, else any."""
-    for source in sorted(map(str, hidden.columns), key=len, reverse=True):
-        if name.endswith(f"_{source}"):
-            return pd.Series(hidden[source]).astype(bool)
-    mask: pd.Series = hidden.any(axis=1).astype(bool)
-    return mask
-
-
-def _protect_table(name: str, table: pd.DataFrame, policy: DisclosurePolicy) -> pd.DataFrame:
-    """Protect the count columns of a table for the whole study area."""
-    result = table.copy()
-    for column in map(str, table.columns):
-        source = source_of(column)
-        if source is None or not column.startswith("n_"):
-            raise DisclosureError(
-                f"tables[{name!r}]: column {column!r} has no disclosure rule here; only n_<source> counts have one."
-            )
-        result[column], _hidden = policy.protect(table[column], source)
-    return result
-
-
-def _check_about(about: Mapping[str, object]) -> Mapping[str, object]:
-    """Refuse furniture of another name or kind; fill in what is not said."""
-    for key in about:
-        if key not in _ABOUT:
-            raise ConfigError(f"about: {key!r} is not known.{nearest(str(key), _ABOUT)}")
-    texts = {key: str(about.get(key, "")) for key in ("title", "organisation", "period", "geography")}
-    lists: dict[str, list[object]] = {}
-    for key in ("sources", "caveats", "method"):
-        given = about.get(key, [])
-        if not isinstance(given, (list, tuple)):
-            raise ConfigError(f"about: {key!r} must be a list, not {type(given).__name__}.")
-        lists[key] = list(given)
-    for source in lists["sources"]:
-        if not isinstance(source, Mapping) or not {"id", "label"} <= set(source):
-            raise ConfigError("about: each of 'sources' is a mapping with 'id', 'label' and, if there is one, 'note'.")
-    wrong = [key for key in ("caveats", "method") if not all(isinstance(line, str) for line in lists[key])]
-    if wrong:
-        raise ConfigError(f"about: {listed(wrong)} must be lists of text.")
-    return {**texts, **lists}
