@@ -74,6 +74,7 @@ def positions_in_areas(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> np.
             f"areas: {int(wrong.sum())} geometry(ies) are missing, empty or no polygons "
             f"(first: row {int(np.flatnonzero(wrong)[0]) + 1}). Read them with read_areas."
         )
+    found = np.where(shapely.is_empty(found), None, found)
     # numba, heavy to import, comes with the index
     from hotspot.geography.index import owners
 

@@ -81,8 +81,8 @@ def read_table(path: object, columns: Sequence[str], argument: str) -> Table:
 
 
 def is_missing_mark(text: str) -> bool:
-    """Tell whether a cell says that there is no value: blank, n/a, star, dots, 'suppressed', '<5'."""
-    return text.casefold() in _MISSING_MARKS or text.startswith("<")
+    """Tell whether a cell says that there is no value: blank, n/a, star, dots, [x], 'suppressed', '<5'."""
+    return text.casefold().strip("[]") in _MISSING_MARKS or text.startswith("<")
 
 
 def as_code(values: pd.Series) -> pd.Series:

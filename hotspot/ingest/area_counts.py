@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
-_WITHHELD = frozenset({"*", "c", "x", "suppressed"})
+_WITHHELD = frozenset({"*", "c", "suppressed"})
 
 
 def read_area_counts(
@@ -169,7 +169,7 @@ def _kind(mark: str) -> str:
         return "blank"
     if mark.startswith("<"):
         return "below a threshold"
-    return "withheld" if mark in _WITHHELD else "not available"
+    return "withheld" if mark.strip("[]") in _WITHHELD else "not available"
 
 
 def _distinct(read: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int], list[str]]:
