@@ -73,8 +73,11 @@ def _balance(facts: Mapping[str, object]) -> list[str]:
             f"{_number(facts['supplied_code_differs'])} lie in another area or outside"
         )
     providers = facts.get("providers")
-    if isinstance(providers, dict) and len(providers) > 1:
-        lines += [f"  from {name}: {_number(number)}" for name, number in providers.items()]
+    named = providers if isinstance(providers, dict) else {}
+    lines += [f"  from {name}: {_number(number)}" for name, number in named.items()]
+    others = int(str(facts["kept"])) - sum(named.values())
+    if named and others:
+        lines.append(f"  from an unnamed provider: {_number(others)}")
     return lines
 
 

@@ -65,6 +65,19 @@ def run_study(
     ------
     HotspotError
         With one message that says what is wrong; nothing has then been written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hotspot as hs
+    >>> from hotspot.datasets import write_city
+    >>> from hotspot.study import write_template
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     city = write_city(folder + "/data", seed=1)
+    ...     study = write_template(folder + "/study.toml")
+    ...     releases = hs.run_study(study, data=city, out=folder)
+    >>> sorted(releases)
+    ['restricted', 'shareable']
     """
     study = read_study(path)
     with recording() as notes:
@@ -107,6 +120,18 @@ def check_study(
     ------
     HotspotError
         With one message that says what is wrong.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hotspot as hs
+    >>> from hotspot.datasets import write_city
+    >>> from hotspot.study import write_template
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     city = write_city(folder + "/data", seed=1)
+    ...     notes = hs.check_study(write_template(folder + "/study.toml"), data=city)
+    >>> notes[0].step
+    'read_areas'
     """
     study = read_study(path)
     with recording() as notes:

@@ -44,7 +44,7 @@ def test_each_policy_has_its_folder(run):
 
 def test_every_row_is_accounted_for(record):
     for reading in facts(record, "read_incidents"):
-        assert reading["read"] == reading["kept"] + sum(reading["rejected"].values())
+        assert reading["read"] == reading["kept"] + sum(reading.get("rejected", {}).values())
     for balance in facts(record, "balance"):
         assert balance["kept"] == balance["inside"] + balance["outside"] + balance["unlocatable"]
     counted = facts(record, "count_incidents")[0]
