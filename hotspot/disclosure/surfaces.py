@@ -163,7 +163,7 @@ def _addresses(surface: Surface, areas: gpd.GeoDataFrame) -> NDArray[np.float64]
 
 
 def _breaks(values: NDArray[np.float64], most: int) -> tuple[float, ...]:
-    """Take multiples of about the mean density that are no more than two digits and hold at least one cell each."""
+    """Take multiples of about the mean density of at most two digits, below the highest value."""
     if values.size == 0:
         return ()
     power = math.floor(math.log10(values.mean()))
@@ -171,4 +171,4 @@ def _breaks(values: NDArray[np.float64], most: int) -> tuple[float, ...]:
     step = min(_STEPS, key=lambda known: abs(math.log(known / digits)))
     limits = (float(f"{multiple * step * 10.0**power:.2g}") for multiple in _MULTIPLES[: most - 1])
     top = float(values.max())
-    return tuple(limit for limit in limits if limit <= top)
+    return tuple(limit for limit in limits if limit < top)
