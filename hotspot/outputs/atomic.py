@@ -5,19 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import secrets
 import shutil
-import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotspot.errors import LockedError, OutputError
+from hotspot.checks import listed
+from hotspot.errors import OutputError
+from hotspot.outputs.locking import locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MANIFEST = "manifest.json"
-_LOCK = ".hotspot.lock"
+SOFTWARE = "hotspot"
+"""How the manifest's ``software`` begins; by it a folder is known as ours."""
+_LITTER = re.compile(r"\.DS_Store|Thumbs\.db|desktop\.ini|.*\.(gpkg-wal|gpkg-shm|gpkg-journal|qmd|aux\.xml)")
+"""What desktops and QGIS leave in every folder they open."""
 
 
 def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
@@ -46,18 +52,20 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
         raise OutputError(f"path: the folder of {target.name!r} is not there. Make it first.")
     if target.is_dir():
         raise OutputError(f"path: {target.name!r} is a folder. Name a file.")
-    stage = Path(tempfile.mkdtemp(prefix=".stage-", dir=target.parent))
     try:
-        draft = stage / target.name
-        write(draft)
-        _sync(draft)
-        draft.replace(target)
+        stage = _make_stage(target)
+        try:
+            draft = stage / target.name
+            write(draft)
+            _sync(draft)
+            draft.replace(target)
+            _sync_folder(target.parent)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
     except OSError as error:
         raise OutputError(
             f"path: {target.name!r} cannot be written: {error.strerror}. Is it open in another program?"
         ) from None
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
     return target
 
 
@@ -79,33 +87,32 @@ def staged_folder(folder: str | Path) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the folder holds something that is not ours, or cannot be written.
+        If the folder holds a file that no run wrote, or cannot be written.
     LockedError
         If another run is writing to the same folder.
     """
-    target = Path(folder)
+    target = Path(folder).resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"folder: {target.parent.name!r} cannot be made: {error.strerror}.") from None
-    with _lock(target):
-        if target.exists() and not _is_ours(target):
-            raise OutputError(
-                f"folder: {target.name!r} is not empty and not an earlier output. Choose another folder, or empty it."
-            )
-        stage = Path(tempfile.mkdtemp(prefix=f".stage-{target.name}-", dir=target.parent))
+    with locked(target):
         try:
-            yield stage
-            for file in sorted(stage.rglob("*")):
-                if file.is_file():
-                    _sync(file)
-            _swap(stage, target)
+            _mend(target)
+            _require_ours(target)
+            stage = _make_stage(target)
+            try:
+                yield stage
+                for file in sorted(stage.rglob("*")):
+                    _sync(file) if file.is_file() else _sync_folder(file)
+                _sync_folder(stage)
+                _swap(stage, target)
+            finally:
+                shutil.rmtree(stage, ignore_errors=True)
         except OSError as error:
             raise OutputError(
                 f"folder: {target.name!r} cannot be written: {error.strerror}. Is a file in it open elsewhere?"
             ) from None
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
 
 
 def write_manifest(folder: Path, facts: dict[str, object]) -> None:
@@ -130,23 +137,67 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _is_ours(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))
+def _require_ours(folder: Path) -> None:
+    """Refuse to replace a folder that holds anything but what an earlier run wrote."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise OutputError(f"folder: {folder.name!r} is a file. Name a folder.")
+    there = {
+        file.relative_to(folder).as_posix()
+        for file in folder.rglob("*")
+        if not file.is_dir() and _LITTER.fullmatch(file.name) is None
+    }
+    strange = sorted(there - _written(folder))
+    if strange:
+        raise OutputError(
+            f"folder: {folder.name!r} is not empty and holds {len(strange)} file(s) that no run wrote "
+            f"({listed(strange)}). Move them, or choose another folder."
+        )
+
+
+def _written(folder: Path) -> set[str]:
+    """List what our manifest in the folder says was written; nothing where there is none."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        names = {str(entry["name"]) for entry in manifest["files"]}
+        ours = str(manifest["software"]).startswith(f"{SOFTWARE} ")
+    except (FileNotFoundError, ValueError, LookupError, TypeError):
+        return set()
+    return {MANIFEST, *names} if ours else set()
+
+
+def _make_stage(target: Path) -> Path:
+    """Make an empty folder beside the target, with the rights a new folder has there."""
+    stage = target.with_name(f".stage-{target.name}-{secrets.token_hex(8)}")
+    stage.mkdir()
+    return stage
+
+
+def _mend(target: Path) -> None:
+    """Put back or clear away what a run that was killed has left of this folder."""
+    stages = re.compile(rf"\.stage-{re.escape(target.name)}-[0-9a-f]{{16}}(\.old)?")
+    for left in sorted(path for path in target.parent.iterdir() if stages.fullmatch(path.name)):
+        if left.suffix == ".old" and not target.exists():
+            left.rename(target)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _swap(stage: Path, target: Path) -> None:
     """Put the staged folder in the target's place; if that fails, the old one comes back."""
     if not target.exists():
         stage.rename(target)
-        return
-    old = stage.with_name(stage.name + ".old")
-    target.rename(old)
-    try:
-        stage.rename(target)
-    except OSError:
-        old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    else:
+        old = stage.with_name(f"{stage.name}.old")
+        target.rename(old)
+        try:
+            stage.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    _sync_folder(target.parent)
 
 
 def _sync(file: Path) -> None:
@@ -155,61 +206,14 @@ def _sync(file: Path) -> None:
         os.fsync(handle.fileno())
 
 
-@contextmanager
-def _lock(target: Path) -> Iterator[None]:
-    """Hold a lock file beside the target; one left by a process that is gone is taken over."""
-    lock = target.with_name(f".{target.name}{_LOCK}")
-    try:
-        _take(lock)
-    except FileExistsError:
-        raise LockedError(
-            f"folder: another run is writing to {target.name!r}. Wait for it; if none is, delete {lock.name!r}."
-        ) from None
-    except OSError as error:
-        raise OutputError(f"folder: {target.parent.name!r} cannot be written: {error.strerror}.") from None
-    try:
-        yield
-    finally:
-        lock.unlink(missing_ok=True)
-
-
-def _take(lock: Path) -> None:
-    try:
-        handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError:
-        if _is_alive(lock):
-            raise
-        lock.unlink(missing_ok=True)
-        handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    os.write(handle, str(os.getpid()).encode())
-    os.close(handle)
-
-
-def _is_alive(lock: Path) -> bool:
-    """Tell whether the process that wrote the lock still runs; unknown counts as running."""
-    try:
-        process = int(lock.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return True
+def _sync_folder(folder: Path) -> None:
+    """Wait until a folder's entries are on the disk; Windows does so of itself and opens no folder."""
     if os.name == "nt":
-        return _is_alive_on_windows(process)
+        return
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _is_alive_on_windows(process: int) -> bool:
-    """Ask Windows for a handle to the process: signal 0 would end it there."""
-    import ctypes
-
-    query_limited_information = 0x1000
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - the attribute exists on Windows only
-    handle = kernel.OpenProcess(query_limited_information, 0, process)
-    if not handle:
-        return False
-    kernel.CloseHandle(handle)
-    return True
+        # Some network drives refuse this; the files themselves are safe by then.
+        with suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from hotspot import __version__
 from hotspot.errors import DisclosureError
-from hotspot.outputs.atomic import staged_folder, write_json, write_manifest
-from hotspot.outputs.export import export, metadata
+from hotspot.outputs.atomic import SOFTWARE, staged_folder, write_json, write_manifest
+from hotspot.outputs.export import export, metadata, require_release
 from hotspot.outputs.page import save_map
 from hotspot.outputs.tables import write_tables
 from hotspot.record import note
@@ -40,9 +40,9 @@ def save_folder(release: Release, folder: str | Path, *, run_record: Mapping[str
     Raises
     ------
     DisclosureError
-        If a run record is given for a release that is not restricted.
+        If it is no release, or a run record is given for one that is not restricted.
     OutputError
-        If the folder is not ours or cannot be written; what stood there before is untouched.
+        If the folder holds a file that no run wrote, or cannot be written; what stood there before is untouched.
     LockedError
         If another run is writing to it.
 
@@ -59,6 +59,7 @@ def save_folder(release: Release, folder: str | Path, *, run_record: Mapping[str
     ...     print(sorted(file.name for file in folder.iterdir()))
     ['areas.csv', 'areas.geojson', 'areas.gpkg', 'manifest.json', 'map.html', 'statement.txt']
     """
+    require_release(release)
     if run_record is not None and not release.policy.is_restricted:
         raise DisclosureError("run_record: it holds exact counts and belongs in a restricted folder only.")
     with staged_folder(folder) as stage:
@@ -77,8 +78,8 @@ def save_folder(release: Release, folder: str | Path, *, run_record: Mapping[str
 def _statement(release: Release) -> str:
     """Write the statement with its marking above and below, as a text to paste into the sharing protocol."""
     texts = metadata(release)
-    head = [texts["marking"], "", texts["title"], texts["period"], "", texts["statement"], ""]
-    return "\n".join([*head, texts["method"], "", texts["caveats"], "", texts["handling"], texts["marking"], ""])
+    parts = [texts[key] for key in ("stamp", "title", "period", "statement", "method", "caveats", "handling", "stamp")]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _facts(release: Release) -> dict[str, object]:
@@ -90,12 +91,17 @@ def _facts(release: Release) -> dict[str, object]:
             hidden = bool(release.hidden[source].any())
             totals[source] = {"shown": int(release.areas[column].sum()), "at_least": hidden}
     return {
-        "software": f"hotspot {__version__}",
+        "software": f"{SOFTWARE} {__version__}",
         **{key: text for key, text in metadata(release).items() if key not in {"caveats", "method"}},
+        "threshold": release.policy.threshold,
+        "base": release.policy.base,
+        "public_sources": list(release.policy.public_sources),
         "areas": len(release.areas),
         "sources": list(release.sources),
         "counts": totals,
         "hidden": {source: int(release.hidden[source].sum()) for source in release.sources},
+        "hidden_in_tables": {name: int(mask.to_numpy().sum()) for name, mask in release.tables_hidden.items()},
         "secondary_suppression": "not done",
         "audit": "not done",
+        "earlier_releases": "not compared",
     }

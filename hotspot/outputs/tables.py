@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hotspot.outputs.export import flat_areas, safe_csv
+from hotspot.outputs.export import flat_areas, safe_csv, starred
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,13 +32,15 @@ def tables_of(release: Release) -> dict[str, pd.DataFrame]:
         found["priorities"] = areas[areas["rank"].notna()].sort_values("rank")
     if "agreement" in areas:
         found["health_only"] = areas[areas["agreement"] == _HEALTH_ONLY]
-    return {**found, **release.tables}
+    shown = {name: starred(table, release.tables_hidden[name]) for name, table in release.tables.items()}
+    return {**found, **shown}
 
 
 def write_tables(release: Release, folder: Path) -> None:
     """Write every table of a release into a folder as CSV."""
     tables = tables_of(release)
+    stamp = release.policy.stamp if release.policy.is_restricted else ""
     if tables:
         folder.mkdir()
     for name, table in tables.items():
-        safe_csv(table, folder / f"{name}.csv")
+        safe_csv(table, folder / f"{name}.csv", stamp=stamp)
