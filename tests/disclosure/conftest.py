@@ -16,7 +16,7 @@ LABELS = [column.name for column in _BY_SOURCE if column.dtype == "str"]
 MEASURES = [column.name for column in _BY_SOURCE if column.name not in {*INTERNAL, *LABELS}]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def row():
     """Make a row of square areas with the given columns."""
 
