@@ -115,7 +115,7 @@ def implied_counts(counts: pd.DataFrame, source: str) -> pd.Series:
     Returns
     -------
     pandas.Series
-        Whole numbers; missing where rate or population is.
+        Whole numbers, at least 1 where the rate is above 0; missing where rate or population is.
 
     Raises
     ------
@@ -137,7 +137,9 @@ def implied_counts(counts: pd.DataFrame, source: str) -> pd.Series:
             f"counts: column {name!r} has {int(wrong.sum())} value(s) that are no rates (0 or more), "
             f"the first in row {int(np.flatnonzero(wrong)[0])}."
         )
-    return (rate * counts["population"].astype("float64") / 1_000).round().astype("Int64").rename(name)
+    implied = (rate * counts["population"].astype("float64") / 1_000).round().astype("Int64")
+    # A rate above 0 that is a mean of several years may imply less than one event a year, but never none.
+    return implied.mask((implied == 0) & (rate > 0), 1).rename(name)
 
 
 def protect_table(name: str, table: pd.DataFrame, policy: DisclosurePolicy) -> tuple[pd.DataFrame, pd.DataFrame]:
