@@ -25,10 +25,14 @@ ED_COLUMNS = (
     "ASSAULT LOCATION TYPE", "ASSAULT LOCATION DESCRIPTION",
 )  # fmt: skip
 AMBULANCE_COLUMNS = (
-    "Call ID", "Provider", "Call time", "Nature", "Receiving hospital", "Easting", "Northing", "Conveyed",
+    "Call ID", "Provider", "Call time", "Nature", "Location type", "Easting", "Northing", "LSOA code",
+    "Receiving hospital", "Conveyed",
 )  # fmt: skip
 COUNCIL_COLUMNS = ("code", "name", "incidents", "provider")
 
+_PREMISES = {
+    "licensed": "Licensed premises", "public": "Public place", "home": "Private residence", "other": "Other",
+}  # fmt: skip
 _METHODS = {
     "body": ("Fist", "Foot", "Head", "Pushed", "Body part"), "sharp": ("Knife", "Glass/bottle", "Other sharp object"),
     "blunt": ("Blunt object",), "other": ("Other",), "unknown": ("Not known", ""),
@@ -43,7 +47,7 @@ _ON_THE_HOUR = 0.15
 _NEXT_DAY = 0.10
 _NO_TIME = 0.03
 _TYPE_LOST = 0.12
-_STAB = {"sharp": 0.86}
+_STAB = {"sharp": 0.80}
 _NO_POSITION = 0.015
 _ZERO_POSITION = 0.004
 _TWO_VEHICLES = 0.02
@@ -130,15 +134,18 @@ def ambulance_rows(rng: np.random.Generator, events: gpd.GeoDataFrame) -> tuple[
     place = np.round(shapely.get_coordinates(seen.geometry.to_numpy()) / 10).astype(np.int64) * 10
     lost = rng.random(number)
     text = np.where((lost < _ZERO_POSITION)[:, None], "0", place.astype(str))
-    text = np.where((lost > 1 - _NO_POSITION)[:, None], "", text)
+    nowhere = lost > 1 - _NO_POSITION
+    text = np.where(nowhere[:, None], "", text)
     rows = pd.DataFrame(
         {
             "Provider": names.AMBULANCE,
             "Call time": np.char.replace(np.datetime_as_string(call, unit="s"), "T", " "),
             "Nature": np.where(stab, "STAB/GUNSHOT/PENETRATING TRAUMA", "ASSAULT / SEXUAL ASSAULT"),
-            "Receiving hospital": np.where(seen["conveyed"], names.ED_SITE, ""),
+            "Location type": seen["setting"].map(_PREMISES).to_numpy(),
             "Easting": text[:, 0],
             "Northing": text[:, 1],
+            "LSOA code": np.where(nowhere, "", seen["area_code"]),
+            "Receiving hospital": np.where(seen["conveyed"], names.ED_SITE, ""),
             "Conveyed": np.where(seen["conveyed"], "Y", "N"),
         }
     )

@@ -44,12 +44,12 @@ SIZES = {"city": Size(300, 48, 14_000), "small": Size(84, 14, 3_900)}
 
 ANCHORS = {
     "centre": (1_300.0, 900.0), "north strand": (3_700.0, 3_300.0), "south side": (-500.0, -3_200.0),
-    "west end": (-4_000.0, 2_500.0), "estate": (-3_700.0, -2_100.0), "docks": (3_500.0, -2_700.0),
-    "common": (-800.0, 4_100.0), "campus": (-6_400.0, 300.0),
+    "west end": (-5_200.0, 2_300.0), "estate": (-3_700.0, -2_100.0), "docks": (2_700.0, -2_500.0),
+    "common": (-2_200.0, 2_600.0), "campus": (-6_400.0, 300.0),
 }  # fmt: skip
 """Where things happen, in metres from the centre of the full city."""
 
-HIDDEN = ("docks", "common", "campus")
+HIDDEN = ("docks", "common")
 """Places whose violence health services see and the police mostly do not."""
 
 _STEP = 1.0

@@ -26,12 +26,12 @@ _SAME_NAME = 0.03
 
 _VENUES = (
     # type, place or "" for anywhere, how many, how far apart (m), least and further pull of the night
-    ("club", "centre", 8, 260, 3.0, 3.0), ("club", "north strand", 2, 200, 2.0, 1.5),
-    ("pub", "centre", 26, 420, 0.4, 1.6), ("pub", "north strand", 8, 300, 0.4, 1.2),
-    ("pub", "south side", 7, 300, 0.4, 1.0), ("pub", "west end", 6, 300, 0.4, 1.0),
-    ("pub", "docks", 3, 250, 0.2, 0.3), ("pub", "", 26, 0, 0.1, 0.3), ("takeaway", "centre", 8, 350, 0.8, 1.2),
+    ("club", "centre", 8, 700, 1.2, 0.8), ("club", "north strand", 2, 500, 0.7, 0.3),
+    ("pub", "centre", 26, 800, 0.6, 0.5), ("pub", "north strand", 8, 600, 0.3, 0.4),
+    ("pub", "south side", 7, 600, 0.3, 0.4), ("pub", "west end", 6, 600, 0.3, 0.4),
+    ("pub", "docks", 3, 250, 0.2, 0.3), ("pub", "", 26, 0, 0.2, 0.4), ("takeaway", "centre", 8, 800, 0.4, 0.5),
     ("takeaway", "south side", 3, 250, 0.4, 0.5), ("takeaway", "", 7, 0, 0.1, 0.3),
-    ("station", "centre", 1, 300, 1.0, 0.0), ("station", "", 3, 0, 0.2, 0.1),
+    ("station", "centre", 1, 300, 0.6, 0.0), ("station", "", 3, 0, 0.2, 0.1),
     ("park", "common", 2, 250, 0.0, 0.0), ("park", "", 9, 0, 0.0, 0.0), ("school", "campus", 2, 250, 0.0, 0.0),
     ("school", "", 14, 0, 0.0, 0.0), ("supermarket", "centre", 3, 400, 0.0, 0.0), ("supermarket", "", 11, 0, 0.0, 0.0),
     ("hostel", "docks", 2, 200, 0.0, 0.0), ("hostel", "centre", 1, 400, 0.0, 0.0),
@@ -162,9 +162,9 @@ def _anchor(name: str, size: Size) -> Floats:
 
 
 def _anchor_near(places: Floats, size: Size) -> NDArray[np.object_]:
-    """Name the anchor whose doings a place belongs to: within 500 m (hidden places 420 m) in the full city."""
+    """Name the anchor whose doings a place belongs to: within 600 m (hidden places 950 m) in the full city."""
     near = np.full(len(places), "", dtype=object)
     for name in ANCHORS:
-        reach = (420.0 if name in HIDDEN else 500.0) * np.sqrt(size.share)
+        reach = (950.0 if name in HIDDEN else 600.0) * np.sqrt(size.share)
         near[np.hypot(*(places - _anchor(name, size)).T) <= reach] = name
     return near

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 YEAR = 2025
-KINDS = {"night-time": 0.24, "public": 0.17, "home": 0.29, "harassment": 0.22, "robbery": 0.03, "hidden": 0.05}
+KINDS = {"night-time": 0.21, "public": 0.15, "home": 0.27, "harassment": 0.21, "robbery": 0.03, "hidden": 0.13}
 """What happens, and which share of all."""
 
 INJURIES = ("none", "minor", "moderate", "serious")
@@ -47,7 +47,7 @@ _HOURS = {  # from six in the morning to five
                    3.5, 1.2),
     "home": (0.8, 1, 1.2, 1.4, 1.5, 1.6, 1.8, 1.8, 1.9, 2.1, 2.3, 2.6, 3.4, 4, 4.4, 4.8, 5, 4.8, 4, 2.6, 1.9, 1.5, 1,
              0.8),
-    "other": (0.4, 0.6, 1, 1.2, 1.3, 1.6, 2, 2.1, 2.2, 3.4, 3.4, 3.4, 4, 4.4, 4.8, 5.2, 5, 4.2, 3.2, 2.2, 1.6, 1.1, 0.7,
+    "other": (0.4, 0.5, 0.8, 1, 1.1, 1.4, 1.8, 2, 2.2, 3.2, 3.2, 3.2, 4.2, 4.8, 5.4, 5.8, 5.6, 4.8, 3.6, 2.5, 1.8, 1.2,
               0.5),
 }  # fmt: skip
 _SEASON = (0.92, 0.9, 0.96, 0.99, 1.05, 1.08, 1.12, 1.1, 1.0, 0.98, 0.94, 1.02)
@@ -58,7 +58,7 @@ _CONVEYED = np.array((0.15, 0.30, 0.60, 0.85))
 _ARRIVES = np.array((0.50, 0.90, 0.92, 0.95))
 """That somebody conveyed appears in the record of the one hospital that shares."""
 _WALKS_IN = np.array((0.003, 0.21, 0.40, 0.40))
-_POLICE = np.array((0.82, 0.42, 0.44, 0.53))
+_POLICE = np.array((0.87, 0.49, 0.51, 0.60))
 _POLICE_HIDDEN = np.array((0.10, 0.05, 0.07, 0.12))
 _OUTSIDE = 25.0
 
@@ -130,15 +130,16 @@ def _chances(areas: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, rng: np.random.G
     kind, near = venues["type"].to_numpy(), venues["near"].to_numpy()
     street = (kind == "street").astype(float)
     people = areas["population"].to_numpy()[number] * street
+    hidden = np.isin(near, HIDDEN) & (kind != "postcode")
     weight = {
         "night-time": venues["pull"].to_numpy(),
         "public": 0.35 * people / 400 * level[number] * (0.4 + rng.pareto(2.2, len(venues)).clip(0, 6))
         + np.select([kind == "park", kind == "school", kind == "station", kind == "supermarket"], [12, 9, 25, 9], 0.0)
-        + 14.0 * street * (near == "centre"),
+        + 5.0 * street * (near == "centre"),
         "home": people * level[number],
         "harassment": people * (0.5 + 0.5 * level[number]),
         "robbery": street * (1.0 + 9.0 * (near == "centre") + 3.0 * (near == "south side")) + 6.0 * (kind == "station"),
-        "hidden": np.isin(near, HIDDEN) * np.select([kind == "street", kind == "postcode"], [1.0, 0.0], 3.0),
+        "hidden": np.where(hidden, 1.0 / np.maximum(np.bincount(number[hidden], minlength=len(areas))[number], 1), 0.0),
     }
     return {name: values / values.sum() for name, values in weight.items()}
 

@@ -176,6 +176,8 @@ def test_ambulance_rows(city):
     assert 0 < (calls["Easting"] == "").mean() < 0.04
     placed = pd.to_numeric(calls["Easting"][~calls["Easting"].isin(["", "0"])])
     assert (placed % 10 == 0).all()
+    assert set(calls["Location type"]) == {"Private residence", "Public place", "Licensed premises", "Other"}
+    assert ((calls["LSOA code"] == "") == (calls["Easting"] == "")).all()
 
 
 def test_council_has_gaps_and_a_code_of_elsewhere(city):
