@@ -139,8 +139,10 @@ def starred(table: pd.DataFrame, hidden: Mapping[str, pd.Series] | pd.DataFrame)
 
 def _plain_text(value: object) -> object:
     """Put an apostrophe before text that a spreadsheet would run; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
+    if isinstance(value, str):
+        # The writer quotes a line feed but no carriage return, at which a spreadsheet would begin a new row.
+        text = value.replace("\r\n", "\n").replace("\r", "\n")
+        return f"'{text}" if value.startswith(_FORMULA_STARTS) else text
     return _number(value) if isinstance(value, float) else value
 
 
