@@ -1,295 +1,342 @@
-"""Files and folders are written whole or not at all, and nothing of others is ever replaced."""
+"""A file or folder stands whole or not at all, whatever fails, and whoever writes beside."""
 
 from __future__ import annotations
 
-import errno
+import hashlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
+import threading
+import time
 
 import pytest
 
 from hotspot.errors import LockedError, OutputError
-from hotspot.outputs import atomic
-from hotspot.outputs.atomic import staged_folder, write_atomically, write_json, write_manifest
-from hotspot.outputs.locking import locked
+from hotspot.outputs.atomic import MANIFEST, sha256_of, staged_folder, write_atomically, write_json, write_manifest
+
+SOFTWARE = "hotspot 0.test"
 
 
-def names(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
 
 
-def fill(stage, text):
-    """Write what every output folder has: files, one of them deeper, and the manifest."""
-    (stage / "tables").mkdir()
-    for name in ("areas.csv", "tables/months.csv"):
-        (stage / name).write_text(text, encoding="utf-8")
-    write_manifest(stage, {"software": "hotspot test"})
+def fill(folder, text="one"):
+    """Write two files and their manifest."""
+    (folder / "a.txt").write_text(text, encoding="utf-8")
+    (folder / "tables").mkdir()
+    (folder / "tables" / "b.txt").write_text(text * 2, encoding="utf-8")
+    write_manifest(folder, {"software": SOFTWARE})
 
 
-def write_output(folder, text):
-    with staged_folder(folder) as stage:
+def write_folder(target, text="one"):
+    with staged_folder(target) as stage:
         fill(stage, text)
 
 
-@pytest.fixture
-def output(tmp_path):
-    """Name an output folder that holds an earlier output, alone in its parent."""
-    folder = tmp_path / "out"
-    write_output(folder, "old")
-    return folder
+def check_hashes(folder):
+    """Tell how many files the manifest lists, after comparing each, and that no other is there."""
+    listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+    for entry in listed:
+        content = (folder / entry["name"]).read_bytes()
+        assert len(content) == entry["bytes"]
+        assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+    there = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+    assert there == {MANIFEST, *(entry["name"] for entry in listed)}
+    return len(listed)
 
 
-WRITTEN = ["areas.csv", "manifest.json", "tables", "tables/months.csv"]
+def test_a_file_is_written_and_replaced(tmp_path):
+    path = tmp_path / "a.txt"
+    assert write_atomically(path, lambda draft: draft.write_text("one")) == path
+    write_atomically(str(path), lambda draft: draft.write_text("two"))
+    assert path.read_text() == "two"
+    assert names_in(tmp_path) == ["a.txt"]
 
 
-def test_a_file_takes_the_place_of_the_old_one(tmp_path):
-    file = tmp_path / "a.txt"
-    file.write_text("old", encoding="utf-8")
-    assert write_atomically(file, lambda draft: draft.write_text("new", encoding="utf-8")) == file
-    assert file.read_text(encoding="utf-8") == "new"
-    assert names(tmp_path) == ["a.txt"]
+def test_the_draft_ends_like_the_file(tmp_path):
+    seen = []
+
+    def write(draft):
+        seen.append(draft)
+        draft.write_text("x")
+
+    write_atomically(tmp_path / "areas.gpkg", write)
+    assert seen[0].name == "areas.gpkg"
+    assert seen[0].parent != tmp_path
 
 
-def test_a_failure_halfway_leaves_the_old_file_and_nothing_else(tmp_path):
-    file = tmp_path / "a.txt"
-    file.write_text("old", encoding="utf-8")
+@pytest.mark.parametrize("error", [RuntimeError("broken"), KeyboardInterrupt()])
+def test_a_failing_writer_leaves_the_old_file(tmp_path, error):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
 
-    def fail(draft):
-        draft.write_text("half", encoding="utf-8")
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with pytest.raises(OutputError, match=r"'a.txt' cannot be written: No space left on device"):
-        write_atomically(file, fail)
-    assert file.read_text(encoding="utf-8") == "old"
-    assert names(tmp_path) == ["a.txt"]
-
-
-def test_an_error_of_another_kind_passes_and_leaves_nothing(tmp_path):
-    def fail(draft):
-        draft.write_text("half", encoding="utf-8")
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        write_atomically(tmp_path / "a.txt", fail)
-    assert names(tmp_path) == []
-
-
-def test_a_file_that_is_open_elsewhere_says_so(tmp_path, monkeypatch):
-    def refuse(*_paths):
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(OutputError, match="Is it open in another program"):
-        write_atomically(tmp_path / "a.txt", lambda draft: draft.write_text("new", encoding="utf-8"))
-    assert names(tmp_path) == []
-
-
-def test_a_place_that_is_no_place_is_refused(tmp_path):
-    with pytest.raises(OutputError, match=r"the folder of .* is not there"):
-        write_atomically(tmp_path / "missing" / "a.txt", lambda draft: draft.touch())
-    with pytest.raises(OutputError, match="is a folder"):
-        write_atomically(tmp_path, lambda draft: draft.touch())
-
-
-def test_a_folder_is_made_with_its_parents_and_replaced_as_a_whole(tmp_path):
-    folder = tmp_path / "deep" / "out"
-    write_output(folder, "old")
-    (folder / "tables" / "months.csv").write_text("edited", encoding="utf-8")
-    with staged_folder(folder) as stage:
-        assert names(folder) == WRITTEN
-        (stage / "areas.csv").write_text("new", encoding="utf-8")
-        write_manifest(stage, {"software": "hotspot test"})
-    assert names(folder.parent) == ["out", "out/areas.csv", "out/manifest.json"]
-
-
-def test_others_can_read_the_folder_where_they_can_read_what_is_made_there(tmp_path, output):
-    made = tmp_path / "made"
-    made.mkdir()
-    assert output.stat().st_mode == made.stat().st_mode
-
-
-@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
-def test_a_failure_in_a_folder_leaves_the_old_one(output, error):
-    def fail(stage):
-        (stage / "areas.csv").write_text("half", encoding="utf-8")
+    def write(draft):
+        draft.write_text("half")
         raise error
 
-    with pytest.raises(error), staged_folder(output) as stage:
-        fail(stage)
-    assert (output / "areas.csv").read_text(encoding="utf-8") == "old"
-    assert names(output.parent) == ["out", *(f"out/{name}" for name in WRITTEN)]
+    with pytest.raises(type(error)):
+        write_atomically(path, write)
+    assert path.read_text() == "old"
+    assert names_in(tmp_path) == ["a.txt"]
 
 
-def test_a_full_disk_leaves_the_old_folder(output):
-    with pytest.raises(OutputError, match="No space left"), staged_folder(output):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    assert names(output) == WRITTEN
+def test_a_full_disk_is_an_output_error(tmp_path):
+    def write(draft):
+        draft.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError, match=r"'a\.txt' cannot be written: No space left on device"):
+        write_atomically(tmp_path / "a.txt", write)
+    assert names_in(tmp_path) == []
 
 
-def test_the_old_folder_comes_back_where_the_swap_fails(output, monkeypatch):
-    rename, calls = Path.rename, []
-
-    def fail_second(self, target):
-        calls.append(target)
-        if len(calls) == 2:
-            raise PermissionError(errno.EACCES, "Permission denied")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", fail_second)
-    with pytest.raises(OutputError, match="Is a file in it open elsewhere"):
-        write_output(output, "new")
-    assert len(calls) == 3
-    assert (output / "areas.csv").read_text(encoding="utf-8") == "old"
-    assert names(output.parent) == ["out", *(f"out/{name}" for name in WRITTEN)]
+def test_a_missing_folder_is_refused(tmp_path):
+    with pytest.raises(OutputError, match="Make it first"):
+        write_atomically(tmp_path / "none" / "a.txt", lambda draft: draft.write_text("x"))
+    assert names_in(tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    "strange",
-    [
-        {"notes.docx": "mine"},
-        {"notes.docx": "mine", "manifest.json": '{"name": "a web page", "files": [{"name": "notes.docx"}]}'},
-        {"notes.docx": "mine", "manifest.json": "not json"},
-        {"notes.docx": "mine", "manifest.json": "[1]"},
-    ],
-)
-def test_a_folder_of_somebody_else_is_never_replaced(tmp_path, strange):
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    for name, text in strange.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    with pytest.raises(OutputError, match=rf"holds {len(strange)} file\(s\) that no run wrote .*notes.docx"):
-        write_output(folder, "new")
-    assert {name: (folder / name).read_text(encoding="utf-8") for name in strange} == strange
-    assert names(tmp_path) == ["mine", *sorted(f"mine/{name}" for name in strange)]
+def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path):
+    (tmp_path / "a.txt").mkdir()
+    with pytest.raises(OutputError, match="Name a file"):
+        write_atomically(tmp_path / "a.txt", lambda draft: draft.write_text("x"))
+    assert names_in(tmp_path / "a.txt") == []
 
 
-def test_a_file_put_into_our_folder_stops_the_run(output):
-    (output / "tables" / "minutes.docx").write_text("mine", encoding="utf-8")
-    with pytest.raises(OutputError, match=r"1 file\(s\) that no run wrote \(tables/minutes.docx\)"):
-        write_output(output, "new")
-    assert (output / "areas.csv").read_text(encoding="utf-8") == "old"
+def test_a_new_file_has_the_rights_of_a_new_file(tmp_path):
+    (tmp_path / "plain.txt").write_text("x")
+    write_atomically(tmp_path / "a.txt", lambda draft: draft.write_text("x"))
+    assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "plain.txt").stat().st_mode
+    (tmp_path / "plain").mkdir()
+    write_folder(tmp_path / "out")
+    assert (tmp_path / "out").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-def test_what_desktops_leave_does_not_stop_the_run(output):
-    for name in ("Thumbs.db", ".DS_Store", "areas.gpkg-wal", "areas.qmd"):
-        (output / name).touch()
-    write_output(output, "new")
-    assert names(output) == WRITTEN
+def test_a_folder_is_written_and_replaced(tmp_path):
+    target = tmp_path / "deep" / "er" / "out"
+    write_folder(target, "one")
+    with staged_folder(target) as stage:
+        assert names_in(stage) == []
+        (stage / "c.txt").write_text("c")
+        write_manifest(stage, {"software": SOFTWARE})
+    assert names_in(target) == ["c.txt", MANIFEST]
+    assert check_hashes(target) == 1
+    assert names_in(target.parent) == ["out"]
 
 
-def test_an_empty_folder_is_filled_and_a_file_refused(tmp_path):
-    (tmp_path / "empty").mkdir()
-    write_output(tmp_path / "empty", "new")
-    assert names(tmp_path / "empty") == WRITTEN
-    (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="is a file"):
-        write_output(tmp_path / "file", "new")
-    with pytest.raises(OutputError, match="cannot be made"):
-        write_output(tmp_path / "file" / "out", "new")
+def test_an_empty_folder_is_taken(tmp_path):
+    (tmp_path / "out").mkdir()
+    write_folder(tmp_path / "out")
+    assert check_hashes(tmp_path / "out") == 2
 
 
-def test_what_a_killed_run_left_is_cleared_away_and_the_old_folder_put_back(output):
-    left = ".stage-out-" + "0" * 16
-    output.rename(output.with_name(f"{left}.old"))
-    (output.with_name(left)).mkdir()
-    neighbours = [".stage-out-two-" + "0" * 16, ".stage-out-short"]
-    for name in neighbours:
-        output.with_name(name).mkdir()
-    with pytest.raises(ZeroDivisionError), staged_folder(output):
-        raise ZeroDivisionError
-    assert (output / "areas.csv").read_text(encoding="utf-8") == "old"
-    assert sorted(path.name for path in output.parent.iterdir()) == [*sorted(neighbours), "out"]
+@pytest.mark.parametrize("strange", ["thesis.docx", ".hidden", "sub/letter.txt", MANIFEST])
+def test_a_foreign_folder_is_refused_and_untouched(tmp_path, strange):
+    target = tmp_path / "out"
+    (target / strange).parent.mkdir(parents=True)
+    (target / strange).write_text('{"mine": true}')
+    with pytest.raises(OutputError, match="'out' is not empty"):
+        write_folder(target)
+    assert (target / strange).read_text() == '{"mine": true}'
+    assert names_in(tmp_path) == ["out"]
 
 
-def test_only_one_run_writes_at_a_time(output):
-    with staged_folder(output) as stage:
-        with pytest.raises(LockedError, match="another run is writing to 'out'"):
-            write_output(output, "second")
-        write_output(output.with_name("other"), "beside")
-        fill(stage, "first")
-    assert (output / "areas.csv").read_text(encoding="utf-8") == "first"
-    assert sorted(path.name for path in output.parent.iterdir()) == ["other", "out"]
+def test_a_file_of_the_users_in_an_earlier_output_is_kept(tmp_path):
+    target = tmp_path / "out"
+    write_folder(target, "one")
+    (target / "my notes.docx").write_text("keep")
+    with pytest.raises(OutputError, match="my notes"):
+        write_folder(target, "two")
+    assert (target / "my notes.docx").read_text() == "keep"
+    assert (target / "a.txt").read_text() == "one"
 
 
-def test_a_lock_left_by_a_run_that_is_gone_holds_nobody(output):
-    output.with_name(".out.hotspot.lock").write_text("4711", encoding="utf-8")
-    write_output(output, "new")
-    assert names(output.parent) == ["out", *(f"out/{name}" for name in WRITTEN)]
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(OutputError, match="'out'"):
+        write_folder(tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"
 
 
-def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(tmp_path, monkeypatch):
-    from hotspot.outputs import locking
+@pytest.mark.parametrize("error", [RuntimeError("broken"), KeyboardInterrupt(), OSError(28, "No space left")])
+def test_a_failure_in_the_middle_leaves_the_old_folder(tmp_path, error):
+    target = tmp_path / "out"
+    write_folder(target, "old")
 
-    take, taken = locking._take, []
+    def fail():
+        with staged_folder(target) as stage:
+            (stage / "a.txt").write_text("half")
+            raise error
 
-    def take_after_the_other_has_gone(handle):
-        if not taken:
-            (tmp_path / ".out.hotspot.lock").unlink()
-        taken.append(handle)
-        take(handle)
-
-    monkeypatch.setattr(locking, "_take", take_after_the_other_has_gone)
-    with locked(tmp_path / "out"):
-        assert len(taken) == 2
-        monkeypatch.setattr(locking, "_take", take)
-        with pytest.raises(LockedError), locked(tmp_path / "out"):
-            pass
+    with pytest.raises(OutputError if isinstance(error, OSError) else type(error)):
+        fail()
+    assert check_hashes(target) == 2
+    assert (target / "a.txt").read_text() == "old"
+    assert names_in(tmp_path) == ["out"]
 
 
-def test_a_drive_without_locks_is_named(tmp_path, monkeypatch):
-    def refuse(_handle):
-        raise OSError(errno.ENOTSUP, "Operation not supported")
+def test_a_failing_swap_brings_the_old_folder_back(tmp_path, monkeypatch):
+    target = tmp_path / "out"
+    write_folder(target, "old")
+    rename = type(target).rename
 
-    monkeypatch.setattr("hotspot.outputs.locking._take", refuse)
-    with pytest.raises(OutputError, match="cannot lock files"), locked(tmp_path / "out"):
-        pass
+    def refuse(self, other):
+        if self.name.startswith(".stage-") and not self.name.endswith(".old"):
+            raise OSError(13, "Permission denied")
+        return rename(self, other)
+
+    monkeypatch.setattr(type(target), "rename", refuse)
+    with pytest.raises(OutputError, match="Permission denied"):
+        write_folder(target, "new")
+    monkeypatch.undo()
+    assert (target / "a.txt").read_text() == "old"
+    assert check_hashes(target) == 2
+    assert names_in(tmp_path) == ["out"]
 
 
-SLOW_RUN = """
+def test_the_manifest_lists_every_file(tmp_path):
+    fill(tmp_path)
+    manifest = json.loads((tmp_path / MANIFEST).read_text(encoding="utf-8"))
+    assert manifest["software"] == SOFTWARE
+    assert [entry["name"] for entry in manifest["files"]] == ["a.txt", "tables/b.txt"]
+    assert check_hashes(tmp_path) == 2
+    assert sha256_of(tmp_path / "a.txt") == hashlib.sha256(b"one").hexdigest()
+
+
+def test_json_is_written_one_way(tmp_path):
+    write_json(tmp_path / "x.json", {"b": 1, "a": ["é", None]})
+    expected = '{\n  "a": [\n    "é",\n    null\n  ],\n  "b": 1\n}\n'
+    assert (tmp_path / "x.json").read_bytes() == expected.encode()
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "y.json", {"a": float("nan")})
+
+
+def run_python(code, *arguments):
+    """Start another process that runs the code, with its output to read."""
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+HOLD = """
     import sys, time
-    from pathlib import Path
-    from hotspot.outputs.atomic import staged_folder, write_manifest
+    from hotspot.outputs.atomic import staged_folder
     with staged_folder(sys.argv[1]) as stage:
-        (stage / "areas.csv").write_text("half", encoding="utf-8")
-        print("writing", flush=True)
+        print("inside", flush=True)
         time.sleep(60)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs kill")
-def test_a_run_that_is_killed_leaves_the_old_output_and_no_lock(output):
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(SLOW_RUN), str(output)], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout.readline() == "writing\n"
-        with pytest.raises(LockedError):
-            write_output(output, "second")
+def test_a_live_run_keeps_others_out_and_a_killed_one_does_not(tmp_path):
+    target = tmp_path / "out"
+    write_folder(target, "old")
+    other = run_python(HOLD, target)
+    try:
+        assert other.stdout.readline() == "inside\n"
+        with pytest.raises(LockedError, match="another run is writing to 'out'") as caught:
+            write_folder(target, "new")
+        assert caught.value.exit_code == 75
+        assert (target / "a.txt").read_text() == "old"
+    finally:
+        other.kill()
+        other.communicate()
+    write_folder(target, "new")
+    assert (target / "a.txt").read_text() == "new"
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_a_lock_left_by_a_dead_process_is_taken_over(tmp_path):
+    gone = run_python("pass")
+    gone.communicate()
+    (tmp_path / ".out.hotspot.lock").write_text(str(gone.pid))
+    write_folder(tmp_path / "out")
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_two_threads_do_not_write_one_folder(tmp_path):
+    inside, done = threading.Event(), threading.Event()
+
+    def hold():
+        with staged_folder(tmp_path / "out") as stage:
+            fill(stage)
+            inside.set()
+            done.wait(20)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert inside.wait(20)
+    with pytest.raises(LockedError):
+        write_folder(tmp_path / "out")
+    done.set()
+    thread.join()
+    assert check_hashes(tmp_path / "out") == 2
+
+
+def test_two_folders_side_by_side_do_not_wait(tmp_path):
+    with staged_folder(tmp_path / "restricted") as stage:
+        fill(stage)
+        write_folder(tmp_path / "shareable")
+    assert names_in(tmp_path) == ["restricted", "shareable"]
+
+
+REWRITE = """
+    import sys
+    from pathlib import Path
+    from hotspot.outputs.atomic import staged_folder, write_manifest
+    print("ready", flush=True)
+    turn = 0
+    while True:
+        turn += 1
+        with staged_folder(sys.argv[1]) as stage:
+            for at in range(12):
+                (stage / f"{at}.txt").write_text(f"{turn} " * 5000)
+            write_manifest(stage, {"software": "hotspot 0.test"})
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_kills_leave_the_folder_consistent(tmp_path):
+    target = tmp_path / "out"
+    write_folder(target)
+    for wait in (0.05, 0.11, 0.17, 0.23, 0.31):
+        process = run_python(REWRITE, target)
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(wait)
         process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert (output / "areas.csv").read_text(encoding="utf-8") == "old"
-    write_output(output, "third")
-    assert (output / "areas.csv").read_text(encoding="utf-8") == "third"
-    assert names(output.parent) == ["out", *(f"out/{name}" for name in WRITTEN)]
+        process.communicate()
+        kept = [path for path in tmp_path.iterdir() if path.name.endswith(".old")]
+        # Between the two renames the earlier output waits under another name, whole.
+        found = target if target.exists() else kept[0]
+        assert check_hashes(found) in {2, 12}
+        turns = {path.read_text().split(" ")[0] for path in found.glob("*.txt")}
+        assert len(turns) == 1
+    write_folder(target, "last")
+    assert check_hashes(target) == 2
+    assert names_in(tmp_path) == ["out"]
 
 
-def test_every_file_reaches_the_disk_before_the_swap(output, monkeypatch):
-    order = []
-    monkeypatch.setattr(atomic, "_sync", lambda file: order.append(file.name))
-    swap = atomic._swap
-    monkeypatch.setattr(atomic, "_swap", lambda stage, target: (order.append("swap"), swap(stage, target)))
-    write_output(output, "new")
-    assert sorted(order[:-1]) == ["areas.csv", "manifest.json", "months.csv"]
-    assert order[-1] == "swap"
+def test_a_run_killed_between_two_renames_is_mended(tmp_path):
+    target = tmp_path / "out"
+    write_folder(target, "old")
+    target.rename(tmp_path / ".stage-out-0123456789abcdef.old")
+    (tmp_path / ".stage-out-0123456789abcdef").mkdir()
+
+    def fail():
+        with staged_folder(target):
+            raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert (target / "a.txt").read_text() == "old"
+    assert check_hashes(target) == 2
+    assert names_in(tmp_path) == ["out"]
 
 
-def test_json_is_written_the_same_way_every_time(tmp_path):
-    write_json(tmp_path / "a.json", {"b": [1, 2.5, None], "a": "ü"})
-    write_json(tmp_path / "b.json", {"a": "ü", "b": [1, 2.5, None]})
-    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
-    assert (tmp_path / "a.json").read_bytes().startswith('{\n  "a": "ü"'.encode())
-    with pytest.raises(ValueError, match="JSON"):
-        write_json(tmp_path / "c.json", {"a": float("nan")})
+def test_what_only_looks_like_a_stage_is_kept(tmp_path):
+    for name in (".stage-other-0123456789abcdef", ".stage-out-mine", "stage-out"):
+        (tmp_path / name).mkdir()
+    write_folder(tmp_path / "out")
+    assert names_in(tmp_path) == [".stage-other-0123456789abcdef", ".stage-out-mine", "out", "stage-out"]
