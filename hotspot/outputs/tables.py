@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hotspot.checks import listed
+from hotspot.errors import ConfigError
 from hotspot.outputs.export import flat_areas, safe_csv, starred
 
 if TYPE_CHECKING:
@@ -25,6 +27,11 @@ def tables_of(release: Release) -> dict[str, pd.DataFrame]:
     dict
         ``priorities`` where ``analyse`` gave ``rank``; ``health_only`` where it gave ``agreement``; and the
         tables the release holds. Hidden counts are ``*``.
+
+    Raises
+    ------
+    ConfigError
+        If a table of the release has the name of one of those lists.
     """
     areas = flat_areas(release)
     found: dict[str, pd.DataFrame] = {}
@@ -32,6 +39,11 @@ def tables_of(release: Release) -> dict[str, pd.DataFrame]:
         found["priorities"] = areas[areas["rank"].notna()].sort_values("rank")
     if "agreement" in areas:
         found["health_only"] = areas[areas["agreement"] == _HEALTH_ONLY]
+    taken = sorted(found.keys() & release.tables.keys())
+    if taken:
+        raise ConfigError(
+            f"tables: {listed(taken)} would replace a list made from what 'analyse' gave. Name it otherwise."
+        )
     shown = {name: starred(table, release.tables_hidden[name]) for name, table in release.tables.items()}
     return {**found, **shown}
 
