@@ -208,7 +208,7 @@ def _write_layer(areas: gpd.GeoDataFrame, path: Path, level: str) -> None:
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_ON})
     try:
-        frame.to_file(path, driver="GPKG", layer=f"{level}_synthetic", DESCRIPTION="SYNTHETIC: an invented city")
+        frame.to_file(path, driver="GPKG", layer=level, DESCRIPTION="SYNTHETIC: an invented city")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

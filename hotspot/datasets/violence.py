@@ -119,8 +119,8 @@ def hardship(areas: gpd.GeoDataFrame) -> Floats:
     reach = float(np.hypot(x, y).max())
     slow = 1.0 + 0.45 * np.sin(4.3 * x / reach + 0.8) * np.cos(3.7 * y / reach - 0.5)
     ex, ey = np.array(ANCHORS["estate"]) * np.sqrt(len(areas) / 300)
-    near = np.exp(-((x - ex) ** 2 + (y - ey) ** 2) / (0.14 * reach) ** 2)
-    return np.asarray(slow + 3.5 * near, dtype=np.float64)
+    near = np.exp(-((x - ex) ** 2 + (y - ey) ** 2) / (0.19 * reach) ** 2)
+    return np.asarray(slow + 5.0 * near, dtype=np.float64)
 
 
 def _chances(areas: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, rng: np.random.Generator) -> dict[str, Floats]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -65,6 +66,15 @@ def test_violence_is_hidden_where_the_truth_says_so(city):
     by_police = truth["area_code"][police].value_counts().reindex(city.areas.index, fill_value=0)
     assert by_health.rank(pct=True)[places].median() > 0.9
     assert by_police.rank(pct=True)[places].median() < 0.8
+
+
+def test_the_estate_has_more_violence_at_home_than_the_rest(city):
+    home = city.truth["area_code"][city.truth["kind"] == "home"].value_counts().reindex(city.areas.index, fill_value=0)
+    middle = city.areas.geometry.centroid
+    estate = np.hypot(middle.x - 596_300, middle.y - 417_900) < 1_200
+    people = city.areas["population"]
+    rate, elsewhere = home[estate].sum() / people[estate].sum(), home[~estate].sum() / people[~estate].sum()
+    assert rate > 2.5 * elsewhere
 
 
 def test_clusters_of_ambulance_calls_find_hidden_places_that_police_records_miss(city):

@@ -70,7 +70,7 @@ def test_every_file_says_synthetic(city_folder):
         else:
             assert all("SYNTHETIC" in row for row in told), name
     for level in ("lsoa", "msoa"):
-        layer = gpd.read_file(city_folder / f"{level}.gpkg", layer=f"{level}_synthetic")
+        layer = gpd.read_file(city_folder / f"{level}.gpkg", layer=level)
         assert set(layer["note"]) == {"SYNTHETIC"}
 
 
