@@ -16,7 +16,7 @@ def reference() -> str:
     lines = [
         "# Reference",
         "",
-        "Made from the code by `python docs/reference.py`; `help(hs.<name>)` tells the rest.",
+        "Made from the code by `python docs/make_reference.py`; `help(hs.<name>)` tells the rest.",
         "",
     ]
     lines += ["## Public names", "", "| name | what it does |", "|---|---|"]
