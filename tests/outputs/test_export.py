@@ -46,7 +46,7 @@ def release(small):
 
 
 def read(file):
-    return gpd.read_parquet(file) if file.suffix == ".parquet" else gpd.read_file(file, use_arrow=False)
+    return gpd.read_parquet(file) if file.suffix == ".parquet" else gpd.read_file(file, layer=0)
 
 
 @pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".parquet"])
@@ -122,7 +122,9 @@ def test_every_start_of_a_formula_is_disarmed_in_cells_index_and_header(tmp_path
     safe_csv(table, tmp_path / "a.csv")
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as handle:
         rows = list(csv.reader(handle))
-    assert rows == [["code", f"'{text}", "kind"], [f"'{text}"] * 3]
+    # A carriage return is written as a line feed, which the writer quotes.
+    kept = f"'{text}".replace("\r", "\n")
+    assert rows == [["code", kept, "kind"], [kept] * 3]
 
 
 @pytest.mark.parametrize(
