@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from shapely.geometry import box
 
 import hotspot as hs
 from hotspot.errors import DisclosureError
@@ -38,15 +39,17 @@ def analyse(areas):
 
 
 @pytest.fixture(scope="module")
-def planted(row):
+def planted():
     """Give ten areas with planted counts."""
-    return row(
-        10,
-        name=[f"Ward {letter}" for letter in "abcdefghij"],
-        population=PEOPLE,
-        n_police=pd.array(POLICE, "Int64"),
-        n_ed=pd.array(EXACT, "Int64"),
-    )
+    columns = {
+        "name": [f"Ward {letter}" for letter in "abcdefghij"],
+        "population": PEOPLE,
+        "n_police": pd.array(POLICE, "Int64"),
+        "n_ed": pd.array(EXACT, "Int64"),
+    }
+    codes = pd.Index([f"A{at:02}" for at in range(10)], name="area_code")
+    shapes = [box(600_000 + 900 * at, 200_000, 600_900 + 900 * at, 200_900) for at in range(10)]
+    return gpd.GeoDataFrame(columns, index=codes, geometry=shapes, crs=27700)
 
 
 @pytest.fixture(scope="module")
