@@ -10,6 +10,7 @@ from branca.element import Figure, MacroElement
 
 from hotspot.errors import OutputError
 from hotspot.outputs.atomic import write_atomically
+from hotspot.outputs.export import require_release
 from hotspot.outputs.offline import OfflineMap, Verbatim
 from hotspot.outputs.page_data import page_data
 from hotspot.record import note
@@ -73,6 +74,7 @@ def build_map(release: Release) -> OfflineMap:
     >>> "Content-Security-Policy" in page
     True
     """
+    require_release(release)
     left, bottom, right, top = release.areas.to_crs(4326).total_bounds
     data = page_data(release)
     title = str(data["meta"]["title"]) if isinstance(data["meta"], dict) else ""
