@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hotspot.disclosure import Release
 
-_SCRIPTS = ("page_model.js", "page_map.js", "page_panels.js")
+_SCRIPTS = ("page_model.js", "page_map.js", "page_panels.js", "page_start.js")
 _SVG_MOST = 3_000
 """Above this many areas a browser draws canvas faster than SVG."""
 

@@ -12,11 +12,11 @@ from hotspot import __version__
 from hotspot.outputs.palette import (
     ABSENT,
     AGREEMENT,
-    COLOUR_SAFE,
+    CLUSTERS,
     DENSITY,
-    GREYSCALE,
+    DENSITY_OPACITY,
+    INK,
     RATES,
-    STANDARD,
     source_colours,
 )
 from hotspot.outputs.surface_image import surface_image
@@ -26,13 +26,24 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from hotspot.disclosure import Release
+    from hotspot.disclosure import Release, ReleasedSurface
 
+TOGETHER = "*"
+"""Stands for figures that name no source: linked events, or an analysis of a frame with several sources."""
+_FIGURES = {
+    "rate": "rate",
+    "low": "rate_lower",
+    "high": "rate_upper",
+    "p": "moran_p",
+    "q": "moran_q",
+    "label": "moran_label",
+}
 _RATE_SHARES = (0.4, 0.7, 0.87, 0.96)
 """Class limits of rates: shares of areas below each, finer at the top, where a meeting looks."""
-_PIXELS_ACROSS = 2_500
 _DECIMALS = 5
-_SHORT_LIST = 20
+_PARTS_ACROSS = (2_500, 5_000, 10_000)
+"""How many simplification tolerances the map is wide: from the whole map on a screen to four times as close."""
+_MOST_POINTS = 60_000
 
 
 def page_data(release: Release) -> dict[str, object]:
@@ -47,33 +58,26 @@ def page_data(release: Release) -> dict[str, object]:
     Returns
     -------
     dict
-        ``meta``, ``sources``, ``areas``, ``palettes`` and the list of areas in order of priority.
+        ``meta``, ``layers`` (one per source, with its figures by area), ``areas`` and ``palettes``.
     """
-    areas = release.areas
-    about = release.about
-    meta = {
-        "title": about["title"] or "Hotspots",
-        **{key: about[key] for key in ("organisation", "period", "geography")},
-        "caveats": about["caveats"],
-        "method": about["method"],
-        "marking": release.policy.marking,
-        "handling": release.policy.handling,
-        "restricted": release.policy.is_restricted,
-        "threshold": release.policy.threshold,
-        "statement": release.statement,
-        "software": f"hotspot {__version__}",
-        "agreement": "agreement" in areas,
-    }
+    about, policy = release.about, release.policy
     return {
-        "meta": meta,
-        "sources": [_source(release, source) for source in release.sources],
-        "areas": _areas(release),
-        "order": _order(release),
+        "meta": {
+            "title": about["title"] or "Hotspots",
+            **{key: about[key] for key in ("organisation", "period", "geography", "caveats", "method")},
+            "marking": policy.marking,
+            "stamp": policy.stamp.removeprefix(f"{policy.marking} | ") + ("" if policy.is_restricted else " release"),
+            "handling": policy.handling,
+            "statement": release.statement,
+            "software": f"hotspot {__version__}",
+        },
+        "layers": [_layer(release, source) for source in _sources(release)],
+        "areas": _areas(release.areas),
         "palettes": {
-            "clusters": {"standard": STANDARD, "safe": COLOUR_SAFE, "grey": GREYSCALE},
+            "clusters": CLUSTERS,
             "rates": RATES,
             "agreement": AGREEMENT,
-            "density": DENSITY,
+            "density": [[colour, opacity] for colour, opacity in zip(DENSITY, DENSITY_OPACITY, strict=True)],
             "absent": ABSENT,
         },
     }
@@ -83,39 +87,56 @@ def column_of(areas: pd.DataFrame, stem: str, source: str, sources: tuple[str, .
     """Find the column of a source: with its suffix, or bare where there is only one source."""
     if f"{stem}_{source}" in areas:
         return f"{stem}_{source}"
-    return stem if len(sources) == 1 and stem in areas else None
+    bare = source == TOGETHER or len(sources) == 1
+    return stem if bare and stem in areas else None
 
 
-def _source(release: Release, source: str) -> dict[str, object]:
-    """Describe a source: its words, its colour, its total, its classes of rates and its surface."""
-    areas = release.areas
-    words: Mapping[str, object] = {}
-    listed = release.about["sources"]
-    if isinstance(listed, list):
-        words = next((entry for entry in listed if entry["id"] == source), {})
-    count = f"n_{source}" if f"n_{source}" in areas else None
-    rate = column_of(areas, "rate", source, release.sources)
-    surface = next((found for found in release.surfaces if found.name == source), None)
-    value = areas[rate] if rate else areas[count] if count else pd.Series(dtype="float64")
+def _sources(release: Release) -> list[str]:
+    """List what can be chosen: every source, and what names none where there are several or no sources."""
+    bare = [name for name in ("n", *_FIGURES.values()) if name in release.areas]
+    alone = len(release.sources) != 1
+    return [*release.sources, *([TOGETHER] if bare and alone else [])]
+
+
+def _layer(release: Release, source: str) -> dict[str, object]:
+    """Describe a source: its words, its colour, its total, its classes, its surface and its figures by area."""
+    areas, together = release.areas, source == TOGETHER
+    columns = {key: column_of(areas, stem, source, release.sources) for key, stem in _FIGURES.items()}
+    count = "n" if together else f"n_{source}"
+    counts = areas.get(count)
+    value = areas[columns["rate"]] if columns["rate"] else counts
+    surface = next((surface for surface in release.surfaces if surface.name == source), None)
+    figures: dict[str, list[Any] | None] = {"n": None if counts is None else [_whole(number) for number in counts]}
+    for key, column in columns.items():
+        if column:
+            figures[key] = [_text(cell) if key == "label" else _short(cell) for cell in areas[column]]
+    hidden = release.hidden.any(axis=1) if together else release.hidden[source]
     return {
         "id": source,
-        "label": words.get("label") or source.replace("_", " ").capitalize(),
-        "note": words.get("note") or "",
-        "colour": source_colours(release.sources)[source],
-        "total": int(areas[count].sum()) if count else None,
-        "atLeast": bool(release.hidden[source].any()),
-        "value": "rate" if rate else "n",
-        "hasClusters": column_of(areas, "moran_label", source, release.sources) is not None,
-        "breaks": _breaks(value),
+        **_words(release, source),
+        "colour": INK if together else source_colours(release.sources)[source],
+        "together": together,
+        "total": None if counts is None else int(counts.sum()),
+        "atLeast": bool(hidden.any()),
+        "value": "rate" if columns["rate"] else "n",
+        "breaks": _breaks(pd.Series(dtype="float64") if value is None else value),
+        "exact": release.policy.is_exact(source),
         "surface": None if surface is None else _surface(surface),
+        "figures": {key: cells for key, cells in figures.items() if cells is not None},
+        "hidden": np.flatnonzero(hidden.to_numpy(dtype=bool)).tolist(),
     }
 
 
-def _surface(surface: object) -> dict[str, object]:
-    from hotspot.disclosure import ReleasedSurface
+def _words(release: Release, source: str) -> dict[str, str]:
+    """Give a source's label and note as the user wrote them, or a label made of its name."""
+    if source == TOGETHER:
+        return {"label": "Linked events" if "n" in release.areas else "Analysis", "note": ""}
+    listed: Any = release.about["sources"]
+    words: Mapping[str, str] = next((entry for entry in listed if entry["id"] == source), {})
+    return {"label": words.get("label") or source.replace("_", " ").capitalize(), "note": words.get("note", "")}
 
-    if not isinstance(surface, ReleasedSurface):
-        raise TypeError("surface: only a ReleasedSurface is drawn.")
+
+def _surface(surface: ReleasedSurface) -> dict[str, object]:
     png, bounds = surface_image(surface)
     return {
         "png": png,
@@ -127,98 +148,67 @@ def _surface(surface: object) -> dict[str, object]:
     }
 
 
-def _breaks(rates: pd.Series) -> list[float]:
-    """Cut rates into at most five classes at two significant digits."""
-    known = rates.dropna().to_numpy(dtype=np.float64)
+def _breaks(values: pd.Series) -> list[float]:
+    """Cut values into at most five classes at two significant digits."""
+    known = values.dropna().to_numpy(dtype=np.float64)
     if known.size == 0:
         return []
     limits = [float(f"{value:.2g}") for value in np.quantile(known, _RATE_SHARES)]
     return [limit for limit in dict.fromkeys(limits) if known.min() < limit]
 
 
-def _areas(release: Release) -> list[dict[str, object]]:
-    """Describe every area: words, published figures by source, and its outline in degrees."""
-    areas = release.areas
-    shapes = _outlines(areas)
+def _areas(areas: gpd.GeoDataFrame) -> list[dict[str, object]]:
+    """Describe every area: its words, its place in the ranking and its outline in degrees."""
     middles = areas.geometry.representative_point().to_crs(4326)
-    stems = ("rate", "rate_lower", "rate_upper", "eb_rate", "moran_p", "moran_q", "moran_label")
-    columns = {stem: {s: column_of(areas, stem, s, release.sources) for s in release.sources} for stem in stems}
-    rows = []
-    for position, code in enumerate(areas.index):
-        row = areas.iloc[position]
-        entry: dict[str, object] = {
-            "id": str(code),
-            "name": str(row["name"]) if "name" in areas and pd.notna(row["name"]) else str(code),
-            "people": _whole(row["population"]) if "population" in areas else None,
-            "middle": [round(middles.iloc[position].y, _DECIMALS), round(middles.iloc[position].x, _DECIMALS)],
-            "shape": shapes[position],
-            "by": {
-                source: _figures(release, row, position, source, {stem: columns[stem][source] for stem in stems})
-                for source in release.sources
-            },
-        }
-        if "agreement" in areas:
-            entry["agreement"] = str(row["agreement"])
-        if "rank" in areas and pd.notna(row["rank"]):
-            entry["rank"] = int(row["rank"])
-        rows.append(entry)
-    return rows
+    columns: dict[str, list[object]] = {
+        "id": [str(code) for code in areas.index],
+        "middle": np.round(np.column_stack([middles.y, middles.x]), _DECIMALS).tolist(),
+        "shape": [_rings(shape) for shape in _outlines(areas)],
+    }
+    for column, key, plain in (
+        ("name", "name", _text),
+        ("population", "people", _whole),
+        ("agreement", "agreement", _text),
+        ("rank", "rank", _whole),
+        ("score", "score", _short),
+    ):
+        if column in areas:
+            columns[key] = [plain(cell) for cell in areas[column]]
+    rows = (dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
+    return [{key: cell for key, cell in row.items() if cell is not None} for row in rows]
 
 
-def _figures(
-    release: Release, row: pd.Series, position: int, source: str, columns: Mapping[str, str | None]
-) -> dict[str, object]:
-    """Give one source's published figures of one area; what is hidden is only marked as hidden."""
-    if bool(release.hidden[source].iloc[position]):
-        return {"hidden": True, "label": "Suppressed"}
-    figures: dict[str, object] = {"n": _whole(row[f"n_{source}"]) if f"n_{source}" in release.areas else None}
-    for key, stem in (("rate", "rate"), ("low", "rate_lower"), ("high", "rate_upper"), ("p", "moran_p")):
-        column = columns[stem]
-        figures[key] = _short(row[column]) if column else None
-    figures["label"] = str(row[columns["moran_label"]]) if columns["moran_label"] else None
-    return {key: value for key, value in figures.items() if value is not None}
-
-
-def _order(release: Release) -> list[int]:
-    """List areas for the panel: by rank where there is one, else by what is published of the first source."""
-    areas = release.areas.reset_index(drop=True)
-    if "rank" in areas:
-        ranked = areas.loc[areas["rank"].notna(), "rank"].astype("int64").sort_values(kind="stable")
-        return [int(position) for position in ranked.index]
-    first = release.sources[0] if release.sources else None
-    column = next((name for name in (f"n_{first}", f"rate_{first}") if name in areas), None)
-    if column is None:
-        return []
-    known = areas[column].dropna().astype("float64").sort_values(ascending=False, kind="stable")
-    return [int(position) for position in known.index[:_SHORT_LIST]]
-
-
-def _outlines(areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Simplify outlines together, so that neighbours stay joined, and give them in degrees."""
+def _outlines(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Simplify outlines together, so that neighbours stay joined, as finely as the size of the page allows."""
     left, bottom, right, top = areas.total_bounds
-    tolerance = max(right - left, top - bottom) / _PIXELS_ACROSS
-    simple = areas.geometry.copy()
-    simple[:] = shapely.coverage_simplify(areas.geometry.to_numpy(), tolerance)
-    outlines: list[dict[str, Any]] = []
-    for shape in simple.to_crs(4326):
-        parts = [
-            [_ring(ring) for ring in (part.exterior, *part.interiors)]
-            for part in shapely.get_parts(shape)
-            if part.geom_type == "Polygon"
-        ]
-        outlines.append({"type": "MultiPolygon", "coordinates": parts})
-    return outlines
+    best = areas.geometry
+    for parts in _PARTS_ACROSS:
+        simple = areas.geometry.copy()
+        simple[:] = shapely.coverage_simplify(areas.geometry.to_numpy(), max(right - left, top - bottom) / parts)
+        if parts > _PARTS_ACROSS[0] and shapely.get_num_coordinates(simple.to_numpy()).sum() > _MOST_POINTS:
+            break
+        best = simple
+    return best.to_crs(4326)
 
 
-def _ring(ring: shapely.LinearRing) -> list[list[float]]:
-    points: list[list[float]] = np.round(shapely.get_coordinates(ring), _DECIMALS).tolist()
-    return points
+def _rings(shape: shapely.Geometry) -> list[list[list[list[float]]]]:
+    """Give a polygon's rings, part by part, as latitude and longitude."""
+    return [
+        [np.round(shapely.get_coordinates(ring)[:-1, ::-1], _DECIMALS).tolist() for ring in shapely.get_rings(part)]
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon" and not part.is_empty
+    ]
 
 
-def _whole(value: float) -> int | None:
-    return None if pd.isna(value) else int(value)
+def _text(cell: Any) -> str | None:  # noqa: ANN401 - a cell of any column, or NA
+    """Give a text; one that is missing is left out, a hidden one says so."""
+    return None if pd.isna(cell) else str(cell)
 
 
-def _short(value: float) -> float | None:
+def _whole(cell: Any) -> int | None:  # noqa: ANN401 - as above
+    return None if pd.isna(cell) else int(cell)
+
+
+def _short(cell: Any) -> float | None:  # noqa: ANN401 - as above
     """Round to three significant digits: more would pretend to what the data cannot say."""
-    return None if pd.isna(value) else float(f"{float(value):.3g}")
+    return None if pd.isna(cell) else float(f"{float(cell):.3g}")

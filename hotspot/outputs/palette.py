@@ -9,7 +9,10 @@ SOURCES = {
     "fire": "#c9762b",
     "local_authority": "#7a6a9b",
 }
+"""Dark, mid and light for the three agencies that nearly every study has: they stay apart on a photocopy."""
 OTHER_SOURCES = ("#8a8f3c", "#4f86b5", "#a0573f", "#5b7f57", "#8d6aa9")
+INK = "#17212b"
+"""Text, and what is not a single agency."""
 
 STANDARD = {
     "High-High": "#d7191c",
@@ -34,22 +37,39 @@ GREYSCALE = {
     "Not significant": "#f0f0f0",
 }
 """Red and blue photocopy alike: in grey, kinds of cluster are told by hatching."""
-AGREEMENT = {
+CLUSTERS = {"standard": STANDARD, "safe": COLOUR_SAFE, "grey": GREYSCALE}
+
+_AGREEMENT = {
     "both": "#3b1d52",
     "police only": "#8fb4dc",
     "health only": "#c8437e",
     "neither": "#dcdcd8",
     "not covered": "#ffffff",
 }
+AGREEMENT = {
+    "standard": _AGREEMENT,
+    "safe": _AGREEMENT,
+    "grey": {
+        "both": "#1c1c1c",
+        "police only": "#c9c9c9",
+        "health only": "#8a8a8a",
+        "neither": "#f0f0f0",
+        "not covered": "#ffffff",
+    },
+}
+
 RATES = {
     "standard": ("#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#a8100d"),
     "safe": ("#f3eec3", "#c7d494", "#7fb58a", "#3f8a8c", "#1b4a72"),
     "grey": ("#f2f2f2", "#cfcfcf", "#a3a3a3", "#6f6f6f", "#2b2b2b"),
 }
+"""Five classes from low to high, each darker than the one before."""
 DENSITY = ("#fff3b8", "#fed976", "#feb24c", "#fd8d3c", "#f4532b", "#cf1126", "#7a0022")
-"""Classes of a surface, thinnest first; shown see-through so that the map stays readable."""
+"""Classes of a surface, thinnest first."""
+DENSITY_OPACITY = (0.3, 0.5, 0.62, 0.72, 0.8, 0.86, 0.9)
+"""How much of the map each class of a surface covers: borders stay readable under it."""
 ABSENT = ("No data", "Suppressed", "No neighbours", "Undefined")
-"""Classes that say why there is no figure; always hatched or white, never grey like *Not significant*."""
+"""Classes that say why there is no figure; always hatched, never grey like *Not significant*."""
 
 
 def source_colours(sources: tuple[str, ...]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyproj import Transformer
 
-from hotspot.outputs.palette import DENSITY
+from hotspot.outputs.palette import DENSITY, DENSITY_OPACITY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 WEB_MERCATOR = 3857
 _MOST_PIXELS = 1_200
-_OPACITY = (0, 90, 130, 165, 190, 210, 225)
 
 
 def surface_image(surface: ReleasedSurface) -> tuple[str, list[list[float]]]:
@@ -65,5 +64,7 @@ def _png(classes: NDArray[np.int64]) -> str:
     colours = [(0, 0, 0), *(tuple(int(code[i : i + 2], 16) for i in (1, 3, 5)) for code in DENSITY)]
     image.putpalette([channel for colour in colours for channel in colour])
     stream = io.BytesIO()
-    image.save(stream, "PNG", optimize=True, transparency=bytes([0, *_OPACITY]))
+    image.save(
+        stream, "PNG", optimize=True, transparency=bytes([0, *(round(255 * share) for share in DENSITY_OPACITY)])
+    )
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
