@@ -20,10 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _STAMP = "NOT DISCLOSURE-CONTROLLED"
-_STAMP_STYLE = "position:fixed;z-index:9999;left:0;right:0;top:0;background:#17212b;color:#fff;text-align:center;font:700 12px/24px 'Segoe UI',system-ui,sans-serif;letter-spacing:.12em"  # noqa: E501 - one CSS rule
+_STAMP_STYLE = """<style>
+#hotspot-stamp { position: fixed; z-index: 9999; left: 0; right: 0; top: 0; background: #17212b; color: #fff;
+  text-align: center; font: 700 12px/24px "Segoe UI", Arial, sans-serif; letter-spacing: .12em; }
+.leaflet-top { margin-top: 24px; }
+</style>
+"""
 _FAVICON = '<link rel="icon" href="data:,">'
 _DROPPED = ("bootstrap", "jquery", "awesome", "glyphicons")
 """Assets that Folium links on every map and that neither its layers nor ours need without pop-ups."""
+_NODE_OF = "\nwindow.$ = html => [Object.assign(document.createElement('div'), {innerHTML: html}).firstElementChild];\n"
+"""All that Folium's pop-ups ask of jQuery: make a node of their own markup."""
 _URL_ATTRIBUTES = {"src", "href", "srcset", "poster", "action", "formaction", "background", "data", "xlink:href"}
 _LOCAL = ("#", "data:", "blob:", "about:")
 
@@ -104,7 +111,14 @@ class OfflineFigure(Figure):
         head = re.sub(r",\s*maximum-scale=1\.0,\s*user-scalable=no", "", head)  # pinch zoom is an accessibility need
         trusted += [script, *re.findall(r"<script>(\s*L_NO_TOUCH = \w+;\s*L_DISABLE_3D = \w+;\s*)</script>", head)]
         title = f"<title>{safe_html(self.title)}</title>\n" if self.title else ""
-        stamp = f'<div role="note" style="{_STAMP_STYLE}">{safe_html(self.stamp)}</div>\n' if self.stamp else ""
+        stamp = (
+            f'{_STAMP_STYLE}<div role="note" id="hotspot-stamp">{safe_html(self.stamp)}</div>\n' if self.stamp else ""
+        )
+        if "<iframe" in script:
+            raise OutputError("page: folium.IFrame opens a page within the page. Put its text into the pop-up itself.")
+        if "$(" in script:
+            trusted.append(_NODE_OF)
+            head += f"\n<script>{_NODE_OF}</script>"
         page = (
             '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
             f"{_content_security_policy(trusted)}{title}{_FAVICON}\n{head}\n</head>\n<body>\n{stamp}{body}\n"
@@ -258,13 +272,15 @@ def _content_security_policy(trusted: list[str]) -> str:
 def _refuse_remote(figure: Figure) -> None:
     """Refuse layers whose address stands in JavaScript, where a look at the page cannot see it."""
     for element in _descendants(figure):
-        for attribute in ("tiles", "url", "embed_link", "image", "icon_image"):
-            address = getattr(element, attribute, None)
-            linked = isinstance(element, (JavascriptLink, CssLink))
-            if not linked and isinstance(address, str) and re.match(r"\s*(https?:)?//", address):
-                raise OutputError(
-                    f"page: {type(element).__name__} would fetch from the network. Remove it, or use tiles=None."
-                )
+        kind = type(element).__name__
+        if type(element) is folium.Icon:
+            raise OutputError("page: folium.Icon needs a web font. Use a marker without icon=, or a CircleMarker.")
+        options = getattr(element, "options", None)
+        found = list(options.values()) if isinstance(options, dict) else []
+        found += [getattr(element, name, None) for name in ("url", "embed_link", "image", "icon_image")]
+        remote = any(isinstance(address, str) and re.match(r"\s*(https?:)?//", address) for address in found)
+        if isinstance(element, folium.TileLayer) or (remote and not isinstance(element, (JavascriptLink, CssLink))):
+            raise OutputError(f"page: {kind} would fetch from the network. Remove it; for a map, use tiles=None.")
 
 
 def _descendants(element: Element) -> Iterator[Element]:
