@@ -38,6 +38,8 @@ _FIGURES = {
     "q": "moran_q",
     "label": "moran_label",
 }
+_LABELS = {"ed": "Emergency department"}
+"""Labels of sources that the user did not label, where the name alone would not do."""
 _RATE_SHARES = (0.4, 0.7, 0.87, 0.96)
 """Class limits of rates: shares of areas below each, finer at the top, where a meeting looks."""
 _DECIMALS = 5
@@ -133,7 +135,7 @@ def _words(release: Release, source: str) -> dict[str, str]:
         return {"label": "Linked events" if "n" in release.areas else "Analysis", "note": ""}
     listed: Any = release.about["sources"]
     words: Mapping[str, str] = next((entry for entry in listed if entry["id"] == source), {})
-    return {"label": words.get("label") or source.replace("_", " ").capitalize(), "note": words.get("note", "")}
+    return {"label": words.get("label") or _LABELS.get(source, source.replace("_", " ").capitalize()), "note": words.get("note", "")}
 
 
 def _surface(surface: ReleasedSurface) -> dict[str, object]:

@@ -3,6 +3,7 @@ const folium = document.querySelector('.folium-map');
 const map = window[folium.id];
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 const shapes = [];
+const borders = AREAS.length > 1500 ? 0.35 : AREAS.length > 400 ? 0.55 : 0.8;
 let outlines = null, surface = null, badges = null, ring = null;
 
 // The strokes of each hatching on a tile of 7 by 7: path, colour, width.
@@ -36,7 +37,7 @@ function styleOf(area) {
   const fill = !hatch ? colourOf(name) : map.options.preferCanvas ? canvasTile(hatch) : `url(#hs-${hatch})`;
   const faint = QUIET.has(name) ? 0.55 : 0.88;
   return {fillColor: fill, fillOpacity: state.off.has(name) ? 0 : faint, color: ABSENT.has(name) ? '#b4bec7' : '#ffffff',
-    weight: 0.8, opacity: 1};
+    weight: borders, opacity: 1};
 }
 
 // A tooltip is a node built from text; Leaflet puts it in as it is.

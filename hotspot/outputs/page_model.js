@@ -17,7 +17,7 @@ const HATCHES = {
   'High-Low': 'rising', 'Low-High': 'falling', 'Low-Low': 'upright', 'health only': 'rising', 'police only': 'falling',
 };
 const SVG = 'http://www.w3.org/2000/svg';
-const state = {layer: LAYERS[0], view: 'value', area: null, palette: 'standard', off: new Set()};
+const state = {layer: null, view: 'value', area: null, palette: 'standard', off: new Set()};
 
 // Build an element; text children become text nodes, never markup.
 function el(tag, attributes, ...children) {
@@ -47,6 +47,7 @@ for (const layer of LAYERS) {
 const figures = (area, layer) => layer.rows[area.at];
 const valueOf = (area, layer) => figures(area, layer)[layer.value];
 const hasClusters = layer => Boolean(layer.figures.label);
+state.layer = LAYERS.find(hasClusters) || LAYERS[0];
 const hasAgreement = AREAS.some(area => area.agreement);
 const hasRanks = AREAS.some(area => area.rank);
 

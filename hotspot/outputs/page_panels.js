@@ -104,6 +104,7 @@ function drawLegend() {
   } else parts.legend.append(words, list, select);
 }
 
+const anyCounts = LAYERS.some(countsOf), records = anyCounts ? ['Records'] : [];
 function tag(name) {
   const colour = PALETTES.agreement.standard[name] || PALETTES.clusters.standard[name] || '#ffffff';
   return el('span', {class: 'tag', title: MEANINGS[name] || null}, dot(colour), capital(name));
@@ -111,8 +112,8 @@ function tag(name) {
 function areaRow(area, layer) {
   const found = figures(area, layer);
   const limits = found.hidden || found.low === undefined ? null : el('small', {}, `${decimal(found.low)} to ${decimal(found.high)}`);
-  return el('tr', {}, el('th', {scope: 'row'}, dot(layer.colour), layer.label), el('td', {}, shownCount(area, layer)),
-    el('td', {}, shownRate(area, layer), limits));
+  return el('tr', {}, el('th', {scope: 'row'}, dot(layer.colour), layer.label),
+    anyCounts ? el('td', {}, shownCount(area, layer)) : null, el('td', {}, shownRate(area, layer), limits));
 }
 function clusterRow(area, layer) {
   const {label, p, q} = figures(area, layer);
@@ -129,7 +130,7 @@ function areaCard(area) {
   return [el('h2', {}, area.name),
     el('p', {class: 'sub'}, area.id === area.name ? '' : area.id, area.people === undefined ? '' : ` · ${number(area.people)} residents`),
     place ? el('p', {class: 'sub'}, place) : null,
-    el('table', {}, head('Source', 'Records', 'Per 1,000 a year'), el('tbody', {}, LAYERS.map(layer => areaRow(area, layer)))),
+    el('table', {}, head('Source', ...records, 'Per 1,000 a year'), el('tbody', {}, LAYERS.map(layer => areaRow(area, layer)))),
     labelled.length ? el('h3', {}, 'Among its neighbours') : null,
     labelled.length ? el('ul', {class: 'labels'}, labelled.map(layer => clusterRow(area, layer))) : null,
     area.agreement ? el('p', {class: 'pair'}, 'Police and health: ', tag(area.agreement)) : null,
@@ -154,8 +155,8 @@ function wholeCard() {
   const high = layer => hasClusters(layer) ? number(AREAS.filter(area => figures(area, layer).label === 'High-High').length) : '–';
   const only = AREAS.filter(area => area.agreement === 'health only');
   return [el('h2', {}, 'Whole area'), el('p', {class: 'sub screen'}, 'Choose an area on the map or in the list.'),
-    el('table', {}, head('Source', 'Records', 'High-High areas'), el('tbody', {}, LAYERS.map(layer =>
-      el('tr', {}, el('th', {scope: 'row'}, dot(layer.colour), layer.label), el('td', {}, total(layer)), el('td', {}, high(layer)))))),
+    el('table', {}, head('Source', ...records, 'High-High areas'), el('tbody', {}, LAYERS.map(layer =>
+      el('tr', {}, el('th', {scope: 'row'}, dot(layer.colour), layer.label), anyCounts ? el('td', {}, total(layer)) : null, el('td', {}, high(layer)))))),
     LAYERS.some(layer => layer.atLeast && layer.total !== null) ? el('p', {class: 'fine'}, '+ at least: hidden counts are left out') : null,
     hasAgreement ? el('h3', {}, 'Do police and health agree?') : null, hasAgreement ? agreementBar() : null,
     only.length ? healthOnly(only) : null].flat();
