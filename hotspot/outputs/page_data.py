@@ -135,7 +135,10 @@ def _words(release: Release, source: str) -> dict[str, str]:
         return {"label": "Linked events" if "n" in release.areas else "Analysis", "note": ""}
     listed: Any = release.about["sources"]
     words: Mapping[str, str] = next((entry for entry in listed if entry["id"] == source), {})
-    return {"label": words.get("label") or _LABELS.get(source, source.replace("_", " ").capitalize()), "note": words.get("note", "")}
+    return {
+        "label": words.get("label") or _LABELS.get(source, source.replace("_", " ").capitalize()),
+        "note": words.get("note", ""),
+    }
 
 
 def _surface(surface: ReleasedSurface) -> dict[str, object]:
