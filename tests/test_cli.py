@@ -57,6 +57,11 @@ def damaged(text, folder, *, what):
         return text.replace('code = "lsoa_code"', 'code = "lsoa_cod"')
     if what == "wrong crs":
         return text.replace('geography = "LSOA-like areas"', 'geography = "LSOA-like areas"\ncrs = 4326')
+    if what == "swapped columns":
+        file = folder / "ambulance.csv"
+        header, rest = file.read_text(encoding="utf-8").split("\n", 1)
+        header = header.replace("Easting", "?").replace("Northing", "Easting").replace("?", "Northing")
+        file.write_text(header + "\n" + rest, encoding="utf-8")
     if what == "empty file":
         (folder / "ed.csv").write_text("", encoding="utf-8")
     if what == "truncated file":
@@ -77,6 +82,7 @@ def damaged(text, folder, *, what):
         ("missing column", 10, "populaton"),
         ("wrong area code", 10, "lsoa_cod"),
         ("wrong crs", 10, "degrees"),
+        ("swapped columns", 10, "swapped"),
         ("empty file", 10, "ed.csv"),
         ("truncated file", 10, "ambulance.csv"),
         ("truncated areas", 10, "lsoa.gpkg"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Number = TypeVar("Number", int, pd.Series)
 
 _POLICIES = ("restricted", "shareable", "public")
+_LEAST_THRESHOLD = 3
+"""The smallest threshold in use by statistical offices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,11 @@ class DisclosurePolicy:
             if not self.reason.strip():
                 raise ConfigError("reason: a restricted release needs one: name the protocol or meeting it serves.")
             return
+        if self.threshold < _LEAST_THRESHOLD:
+            raise ConfigError(
+                f"threshold: {self.threshold} hides nothing that matters; no controller goes below "
+                f"{_LEAST_THRESHOLD}. For full detail inside the sharing protocol use DisclosurePolicy.restricted."
+            )
         smallest = self._rounded(self.threshold)
         if smallest < self.threshold:
             raise ConfigError(

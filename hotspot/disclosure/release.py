@@ -10,6 +10,7 @@ from hotspot.disclosure.about import check_about
 from hotspot.disclosure.derivation import derive
 from hotspot.disclosure.policy import DisclosurePolicy
 from hotspot.disclosure.protection import protect_areas, protect_tables, require_declared
+from hotspot.disclosure.seal import seal_of
 from hotspot.disclosure.statement import write_statement
 from hotspot.disclosure.surfaces import ReleasedSurface, release_surface
 from hotspot.errors import ConfigError, DisclosureError, InputError
@@ -53,6 +54,9 @@ class Release:
         What was done to the data, in plain language.
     notes
         What the release recorded.
+    seal
+        SHA-256 of areas, hidden, surfaces and tables as they left the gate; the writers compare it, so that
+        nothing added or changed afterwards is written.
     """
 
     areas: gpd.GeoDataFrame
@@ -65,6 +69,7 @@ class Release:
     about: Mapping[str, object]
     statement: str
     notes: tuple[Note, ...]
+    seal: str
 
 
 def release(
@@ -160,8 +165,9 @@ def release(
         policy, hidden, released, rates_only=rates_only, people_known="population" in counts, tables=tables_hidden
     )
     last = [column for column in areas.columns if column != "geometry"]
+    ordered = areas[[*last, "geometry"]]
     return Release(
-        areas=areas[[*last, "geometry"]],
+        areas=ordered,
         sources=sources,
         hidden=hidden,
         surfaces=released,
@@ -171,6 +177,7 @@ def release(
         about=told,
         statement=statement,
         notes=tuple(notes),
+        seal=seal_of(ordered, hidden, released, shown),
     )
 
 

@@ -24,6 +24,8 @@ _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 _LISTED = 20
 _LONGEST = 40
 _SEEN_OFTEN = 5
+_CODE = 4
+"""Longest label of a health source that is taken for a code; anything longer may say who it was."""
 
 
 @dataclass(slots=True)
@@ -196,15 +198,15 @@ def _clean(label: str) -> str:
 
 
 def _show(decoded: Decoded, codes: np.ndarray, distinct: pd.Index, *, careful: bool) -> None:
-    """List the unmapped labels that may be shown, the most frequent first."""
+    """List the unmapped labels that may be shown, the most frequent first; of a health source only codes."""
     if not len(codes):
         return
     which, counts = np.unique(codes, return_counts=True)
     order = np.lexsort((which, -counts))
     for code, count in zip(which[order], counts[order], strict=True):
         label = str(distinct[code]).strip()
-        rare = careful and count < _SEEN_OFTEN
-        if rare or len(label) > _LONGEST or looks_personal(label) or len(decoded.labels) >= _LISTED:
+        telling = careful and (count < _SEEN_OFTEN or len(label) > _CODE)
+        if telling or len(label) > _LONGEST or looks_personal(label) or len(decoded.labels) >= _LISTED:
             decoded.labels_hidden += 1
         else:
             decoded.labels.append(label)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hotspot.checks import listed
 from hotspot.disclosure import Release
+from hotspot.disclosure.seal import seal_of
 from hotspot.errors import ConfigError, DisclosureError, OutputError
 from hotspot.outputs.atomic import write_atomically
 from hotspot.record import note
@@ -93,6 +94,10 @@ def require_release(release: object) -> None:
         raise DisclosureError(
             f"release: {type(release).__name__} is no release. Pass counts through hotspot.release first; "
             "only what it gives back may be written."
+        )
+    if seal_of(release.areas, release.hidden, release.surfaces, release.tables) != release.seal:
+        raise DisclosureError(
+            "release: it was changed after the gate. Put what you add into 'counts' or 'analyse' and release again."
         )
 
 

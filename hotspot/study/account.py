@@ -98,7 +98,7 @@ def _area_counts(facts: Mapping[str, object]) -> list[str]:
 def _joined(facts: Mapping[str, object]) -> list[str]:
     codes = facts.get("unmatched_codes")
     shown = f" (unmatched: {listed(codes)})" if isinstance(codes, list) and codes else ""
-    return [f"  {_number(facts['read'])} read = {_parts(facts, 'matched', 'unmatched')}{shown}"]
+    return [f"{_title(facts)} joined: {_number(facts['read'])} = {_parts(facts, 'matched', 'unmatched')}{shown}"]
 
 
 def _counted(facts: Mapping[str, object]) -> list[str]:

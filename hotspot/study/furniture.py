@@ -86,8 +86,10 @@ def _source_note(source: str, inputs: StudyInputs) -> str:
     if inputs.incidents is not None:
         records = inputs.incidents[inputs.incidents["source"] == source]
         if len(records):
-            share = round(100 * float(records.geometry.notna().mean()))
-            said.append(f"{share} % of records have a place on the map")
+            placed = records.geometry.notna()
+            if "area_code" in records:
+                placed |= records["area_code"].isin(inputs.areas.index)
+            said.append(f"{round(100 * float(placed.mean()))} % of records could be placed")
     return ". ".join(text.rstrip(".") for text in said if text) + ("." if any(said) else "")
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str], None]
 
+_FEW_POINTS = 20
+_LEAST_INSIDE = 0.1
+"""Below this share of points inside, records and areas do not belong together."""
 _MANY_PROVIDERS = 60
 """More distinct values than this are not providers: somebody mapped a column of another kind."""
 
@@ -149,6 +152,7 @@ def _select(
     """Balance all records against the areas, then keep the period and the categories of the study."""
     owner = locate_in_areas(frame, areas)
     placed = frame.geometry.notna() & ~frame.geometry.is_empty
+    _require_inside(placed, owner, key)
     supplied = frame.get("area_code", pd.Series(index=frame.index, dtype="str"))
     known = supplied.isin(areas.index)
     facts: dict[str, object] = {
@@ -183,6 +187,18 @@ def _select(
         categories=list(section.categories),
     )
     return chosen
+
+
+def _require_inside(placed: pd.Series, owner: pd.Series, key: str) -> None:
+    """Refuse records and areas that do not lie on each other: a wrong reference system, or swapped columns."""
+    points = int(placed.sum())
+    inside = int((placed & owner.notna()).sum())
+    if points >= _FEW_POINTS and inside < _LEAST_INSIDE * points:
+        raise InputError(
+            f"[incidents.{key}]: only {inside:,} of {points:,} points lie in the areas. Check that records and areas "
+            "cover the same place, that the areas' reference system is the right one, and that longitude and "
+            "latitude, or easting and northing, are not swapped."
+        )
 
 
 def _in_period(frame: gpd.GeoDataFrame, study: Study) -> pd.Series:

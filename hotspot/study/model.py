@@ -167,6 +167,8 @@ class Agreement(_Section):
     def _reason_when_not_comparable(self) -> Agreement:
         if not self.comparable and self.reason is None:
             raise ValueError("comparable = false needs a 'reason'")
+        if self.police in self.health or len(set(self.health)) < len(self.health):
+            raise ValueError("'police' and the sources under 'health' must all be different")
         return self
 
 

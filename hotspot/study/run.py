@@ -165,7 +165,7 @@ def _policy(study: Study, name: str) -> DisclosurePolicy:
             reason=str(section.reason), marking=section.marking, handling=section.handling
         )
     make = DisclosurePolicy.shareable if name == "shareable" else DisclosurePolicy.public
-    return make(public_sources=tuple(section.public_sources))
+    return make(public_sources=tuple(section.public_sources), handling=section.handling)
 
 
 def _release(

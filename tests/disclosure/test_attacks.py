@@ -92,14 +92,21 @@ def page_block(folder):
     return json.loads(found[0])
 
 
+def page_figures(block, source):
+    """Take the figures of a source out of the page's data block, area by area."""
+    layer = next(layer for layer in block["layers"] if layer["id"] == source)
+    for at, area in enumerate(block["areas"]):
+        yield area, {key: values[at] for key, values in layer["figures"].items() if values}, at in layer["hidden"]
+
+
 def tables_in(folder):
     """Read every table that a reader can take out of the files, with text for a number that is not there."""
     yield "areas.geojson", pd.DataFrame(gpd.read_file(folder / "areas.geojson").drop(columns="geometry"))
     yield "areas.gpkg", pd.DataFrame(gpd.read_file(folder / "areas.gpkg", layer="areas").drop(columns="geometry"))
     yield "areas.csv", pd.read_csv(folder / "areas.csv", encoding="utf-8-sig")
     block = [
-        {"area_code": area["id"], **{f"{key}_ed": value for key, value in area["by"]["ed"].items()}}
-        for area in page_block(folder)["areas"]
+        {"area_code": area["id"], **{f"{key}_ed": value for key, value in figures.items()}}
+        for area, figures, _hidden in page_figures(page_block(folder), "ed")
     ]
     yield "map.html", pd.DataFrame(block)
 
@@ -159,7 +166,7 @@ def test_totals_are_those_of_published_parts(folder):
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["counts"]["ed"] == {"shown": shown, "at_least": True}
     assert manifest["hidden"] == {"police": 0, "ed": 3}
-    ed = next(source for source in page_block(folder)["sources"] if source["id"] == "ed")
+    ed = next(source for source in page_block(folder)["layers"] if source["id"] == "ed")
     assert (ed["total"], ed["atLeast"]) == (shown, True)
     for name in ("manifest.json", "statement.txt"):
         text = (folder / name).read_text(encoding="utf-8")
@@ -176,23 +183,24 @@ def test_no_total_gives_a_hidden_count_back(planted):
 
 def test_the_page_holds_no_exact_number(folder):
     block = page_block(folder)
-    for area in block["areas"]:
-        assert set(area) <= {"id", "name", "people", "middle", "shape", "by", "agreement", "rank"}
-        figures = area["by"]["ed"]
-        if figures.get("hidden"):
-            assert figures == {"hidden": True, "label": "Suppressed"}
+    hidden_areas = set()
+    for area, figures, hidden in page_figures(block, "ed"):
+        assert set(area) <= {"id", "name", "people", "middle", "shape", "agreement", "rank", "score"}
+        assert set(figures) <= {"n", "rate", "low", "high", "p", "q", "label"}
+        if hidden:
+            hidden_areas.add(area["id"])
+            assert figures.pop("label") == "Suppressed"
+            assert set(figures.values()) == {None}
             assert "rank" not in area
-            continue
-        assert set(figures) <= {"n", "rate", "low", "high", "p", "label"}
-        assert figures["n"] % 5 == 0
-    meta = {key: block[key] for key in ("meta", "sources")}
-    for source in meta["sources"]:
-        if source["surface"] is not None:
-            assert set(source["surface"]) == {"png", "bounds", "breaks", "unit", "kernel", "bandwidth"}
+            assert "score" not in area
+        else:
+            assert figures["n"] % 5 == 0
+    assert hidden_areas == {"A00", "A01", "A09"}
     unrounded = {value for value in EXACT if value % 5} | {sum(EXACT)}
-    assert unrounded.isdisjoint(block["sources"][1]["breaks"])
-    order = block["order"]
-    assert {0, 1, 9}.isdisjoint(order)
+    for layer in block["layers"]:
+        if layer["surface"] is not None:
+            assert set(layer["surface"]) == {"png", "bounds", "breaks", "unit", "kernel", "bandwidth"}
+    assert unrounded.isdisjoint(block["layers"][1]["breaks"])
 
 
 def test_the_order_of_rows_says_nothing(folder):
@@ -201,7 +209,7 @@ def test_the_order_of_rows_says_nothing(folder):
 
 
 def test_the_picture_of_density_has_classes_only(folder, done):
-    ed = next(source for source in page_block(folder)["sources"] if source["id"] == "ed")
+    ed = next(source for source in page_block(folder)["layers"] if source["id"] == "ed")
     picture = Image.open(io.BytesIO(base64.b64decode(ed["surface"]["png"].partition(",")[2])))
     assert picture.mode == "P"
     classes = set(np.unique(np.asarray(picture)).tolist())
