@@ -40,11 +40,12 @@ function styleOf(area) {
     weight: borders, opacity: 1};
 }
 
+const TIP = {className: 'hs-tip', direction: 'top', opacity: 1};
 // A tooltip is a node built from text; Leaflet puts it in as it is.
 function tip(area) {
   const rows = AGENCIES.map(layer => el('tr', {}, el('td', {}, layer.label), el('td', {},
     countsOf(layer) ? shownCount(area, layer) : `${shownRate(area, layer)} per 1,000`)));
-  const found = state.layer ? figures(area, state.layer) : {};
+  const found = figures(area, state.layer);
   const rate = found.rate === undefined || !countsOf(state.layer) ? null
     : el('tr', {}, el('td', {}, `${state.layer.label}, per 1,000`), el('td', {}, decimal(found.rate)));
   const said = state.view === 'agreement' ? area.agreement : found.label;
@@ -54,7 +55,7 @@ function tip(area) {
 function drawAreas() {
   for (const area of AREAS) {
     const shape = L.polygon(area.shape, {...styleOf(area), smoothFactor: 0.5});
-    shape.bindTooltip(() => tip(area), {sticky: true, className: 'hs-tip', direction: 'top', opacity: 1});
+    shape.bindTooltip(() => tip(area), {...TIP, sticky: true});
     shape.on({click: () => select(area, false), mouseover: () => outline(area), mouseout: () => outline(state.area)});
     shapes.push(shape);
   }
@@ -133,7 +134,7 @@ function drawBadges() {
     const icon = L.divIcon({className: area === state.area ? 'hs-badge on' : 'hs-badge', iconSize: [20, 20],
       html: el('span', {}, String(place + 1))});
     const where = map.layerPointToLatLng(to);
-    const badge = L.marker(where, {keyboard: false, title: area.name, icon}).on('click', () => select(area, false));
+    const badge = L.marker(where, {keyboard: false, icon}).on('click', () => select(area, false)).bindTooltip(() => tip(area), TIP);
     return away ? [L.polyline([area.middle, where], {...paint, weight: 1.2}),
       L.circleMarker(area.middle, {...paint, radius: 1.6, fillOpacity: 1}), badge] : [badge];
   });

@@ -1,6 +1,8 @@
 // What the page knows, and how it names and colours it. Values come from the data block and reach the page as text.
 const DATA = JSON.parse(document.getElementById('hotspot-data').textContent);
-const META = DATA.meta, LAYERS = DATA.layers, AREAS = DATA.areas, PALETTES = DATA.palettes;
+// A release without any figures still shows its areas.
+const EMPTY = {id: '', label: 'No figures', together: true, total: null, value: 'n', breaks: [], figures: {}, hidden: []};
+const META = DATA.meta, LAYERS = DATA.layers.length ? DATA.layers : [EMPTY], AREAS = DATA.areas, PALETTES = DATA.palettes;
 const AGENCIES = LAYERS.filter(layer => !layer.together);
 const VIEWS = {clusters: 'Clusters', value: 'Rate', density: 'Density', agreement: 'Agreement'};
 const MEANINGS = {

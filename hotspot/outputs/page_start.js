@@ -1,15 +1,13 @@
 // Put the page together, join its parts, and lay it out for paper.
 function update() {
-  if (state.layer) {
-    drawSwitches();
-    drawList();
-    drawLegend();
-    drawCard();
-    restyle();
-    drawBadges();
-  }
-  const what = state.view === 'agreement' ? 'Police and health' : state.layer ? state.layer.label : 'No figures';
-  parts.chip.replaceChildren(el('strong', {}, what), ' ', state.layer ? viewLabel(state.view).toLowerCase() : '');
+  drawSwitches();
+  drawList();
+  drawLegend();
+  drawCard();
+  restyle();
+  drawBadges();
+  const what = state.view === 'agreement' ? 'Police and health' : state.layer.label;
+  parts.chip.replaceChildren(el('strong', {}, what), ' ', viewLabel(state.view).toLowerCase());
 }
 function select(area, zoom) {
   state.area = area;
@@ -127,7 +125,7 @@ function keys() {
 }
 
 skeleton();
-if (state.layer) state.view = viewsOf(state.layer)[0];
+state.view = viewsOf(state.layer)[0];
 furnish();
 drawAreas();
 update();
