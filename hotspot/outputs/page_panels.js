@@ -79,7 +79,7 @@ function densityRows() {
   return [el('li', {}, el('span', {class: 'key'}, el('i', {}), none)), ...rows];
 }
 function legendWords() {
-  if (state.view === 'agreement') return ['Police and health', 'Which call an area high'];
+  if (state.view === 'agreement') return ['Agreement', 'Who calls it high'];
   if (state.view === 'clusters') return ['Local clusters', 'Against the neighbours'];
   if (state.view === 'value') return state.layer.value === 'n' ? ['Count', 'Records'] : ['Rate', 'Per 1,000 people per year'];
   const {unit, kernel, bandwidth} = state.layer.surface;

@@ -85,7 +85,7 @@ function skeleton() {
   const slot = el('div', {class: 'hs-slot'}, parts.chip);
   document.body.prepend(el('div', {class: 'hs'},
     el('a', {class: 'skip', href: '#hs-list'}, 'Skip to the list of areas'),
-    el('div', {class: 'mark', role: 'note', 'aria-label': 'Protective marking'}, META.marking, el('span', {}, META.stamp)),
+    el('div', {class: 'mark', role: 'region', 'aria-label': 'Protective marking'}, META.marking, el('span', {}, META.stamp)),
     el('header', {class: 'hs-head'}, el('div', {}, el('h1', {}, META.title), el('p', {}, subtitle)),
       totals.length ? el('dl', {}, totals) : null,
       el('button', {type: 'button', class: 'plain print', click: () => window.print()}, 'Print')),
@@ -93,7 +93,7 @@ function skeleton() {
       el('p', {class: 'label'}, 'Source'), parts.layers, el('p', {class: 'label'}, 'The map shows'), parts.views, search()),
     parts.listHead, parts.listKey, parts.list),
     el('main', {class: 'hs-map', 'aria-label': 'Map'}, slot, parts.legend), parts.card, footer(),
-    el('div', {class: 'mark low', role: 'note', 'aria-label': 'Protective marking and handling'}, META.marking,
+    el('div', {class: 'mark low', role: 'region', 'aria-label': 'Protective marking and handling'}, META.marking,
       META.handling ? el('span', {}, META.handling) : null),
     parts.said, patterns()));
   slot.append(folium);
