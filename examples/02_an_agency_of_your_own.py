@@ -37,6 +37,7 @@ table.to_csv(out / "fire.csv", index=False)
 fire_service = {
     "name": "fire",
     "label": "Fires, Northport Fire Service (SYNTHETIC)",
+    "health": False,
     "columns": {
         "id": "Incident",
         "occurred_from": "Time of call",

@@ -1,5 +1,11 @@
 # The public face, as type checkers see it; names load lazily at run time.
 
+from hotspot.anonymise import generalise as generalise
+from hotspot.anonymise import geomask as geomask
+from hotspot.anonymise import k_anonymity as k_anonymity
+from hotspot.anonymise import l_diversity as l_diversity
+from hotspot.anonymise import make_key as make_key
+from hotspot.anonymise import pseudonymise as pseudonymise
 from hotspot.clusters import getis_ord as getis_ord
 from hotspot.clusters import local_moran as local_moran
 from hotspot.clusters import local_moran_rate as local_moran_rate
@@ -22,20 +28,35 @@ from hotspot.fusion import agreement as agreement
 from hotspot.fusion import combine as combine
 from hotspot.fusion import compare_sources as compare_sources
 from hotspot.fusion import link_events as link_events
+from hotspot.geography import aggregate_by_lookup as aggregate_by_lookup
 from hotspot.geography import aggregate_counts as aggregate_counts
+from hotspot.geography import area_coverage as area_coverage
+from hotspot.geography import buffer_study_area as buffer_study_area
+from hotspot.geography import choose_denominator as choose_denominator
+from hotspot.geography import common_areas as common_areas
 from hotspot.geography import contiguity as contiguity
+from hotspot.geography import convert_vintage as convert_vintage
 from hotspot.geography import count_incidents as count_incidents
+from hotspot.geography import detect_vintage as detect_vintage
 from hotspot.geography import hexagon_grid as hexagon_grid
+from hotspot.geography import interpolate_counts as interpolate_counts
+from hotspot.geography import interpolate_rates as interpolate_rates
 from hotspot.geography import join_counts as join_counts
+from hotspot.geography import join_lookups as join_lookups
 from hotspot.geography import locate_in_areas as locate_in_areas
 from hotspot.geography import nearest as nearest
+from hotspot.geography import parent_codes as parent_codes
 from hotspot.geography import read_areas as read_areas
+from hotspot.geography import read_lookup as read_lookup
 from hotspot.geography import square_grid as square_grid
+from hotspot.geography import study_boundary as study_boundary
+from hotspot.geography import sum_in_common_areas as sum_in_common_areas
 from hotspot.geography import within_distance as within_distance
 from hotspot.ingest import QualityReport as QualityReport
 from hotspot.ingest import quality_report as quality_report
 from hotspot.ingest import read_area_counts as read_area_counts
 from hotspot.ingest import read_incidents as read_incidents
+from hotspot.ingest import select_violence as select_violence
 from hotspot.locate import locate_text as locate_text
 from hotspot.locate import read_gazetteer as read_gazetteer
 from hotspot.outputs import build_map as build_map
@@ -44,6 +65,7 @@ from hotspot.outputs import offline as offline
 from hotspot.outputs import safe_html as safe_html
 from hotspot.outputs import save_folder as save_folder
 from hotspot.outputs import save_map as save_map
+from hotspot.outputs import save_quality_report as save_quality_report
 from hotspot.places import prioritise as prioritise
 from hotspot.rates import empirical_bayes as empirical_bayes
 from hotspot.rates import incidence_rate as incidence_rate

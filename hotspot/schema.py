@@ -109,6 +109,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("households", "Areas", "int64", "households", Disclosure.PUBLIC),
     Column("area_m2", "Areas", "float64", "land area", Disclosure.PUBLIC, "m²"),
     Column("parent", "Areas", "str", "code of the larger area that holds it", Disclosure.PUBLIC),
+    Column("in_study", "Areas", "bool", "under study, not only a neighbour of it", Disclosure.PUBLIC),
+    Column("conversion", "Areas", "str", "how it came from another year's areas", Disclosure.PUBLIC),
+    Column("coverage", "Areas", "float64", "share of the area that the data cover", Disclosure.PUBLIC, "0 to 1"),
     Column("geometry", "Areas", "geometry", "polygon", Disclosure.PUBLIC),
     Column(
         "n", "AreaCounts", "Int64", "events of a single source, or the union after linkage", Disclosure.SUM, "events"

@@ -6,59 +6,98 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from hotspot.anonymise.formats import (
+    DATE,
+    EMAIL,
+    NI,
+    PHONE,
+    TEN_DIGITS,
+    has_postcode,
+    is_nhs_number,
+    more_than_chance,
+)
+from hotspot.anonymise.mentions import count_mentions, looks_like_name
 from hotspot.checks import listed
 from hotspot.errors import ConfigError, DisclosureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
 
 SAMPLE = 2_000
 """Distinct values looked at per column."""
+FREE_TEXTS = 200_000
+"""Distinct values looked at per column of free text, where a single one matters."""
 _ROWS = 50_000
+_LONGEST = 1_000
+
+DIRECT = (
+    "NHS number",
+    "hospital or patient number",
+    "date of birth",
+    "name",
+    "name of a person",
+    "phone number",
+    "e-mail address",
+    "National Insurance number",
+    "home address or postcode",
+    "home address",
+    "number of a document",
+)
+"""Kinds that identify a person by themselves."""
 
 _PERSONS = (
-    r"(?:patient|person|victim|suspect|offender|witness|caller|officer|staff|clinician|doctor|nurse|gp|complainant"
-    r"|kin|nextofkin|parent|carer|relative)s?"
+    r"(?:patient|pat|pts?|person|victim|vic|suspect|offender|defendant|witness|informant|caller|officer|oic|staff"
+    r"|clinician|doctor|nurse|gp|complainant|aggrieved|kin|nextofkin|nok|parent|guardian|carer|relative|contact"
+    r"|emergencycontact|client|child)s?"
 )
-_RESIDENT = r"(?:home|patients?|residential|residence|victims?|suspects?|persons?|usual|caller|current)"
-_NUMBER = r"(?:no|num|number)"
+_RESIDENT = (
+    r"(?:home|patients?|pat|pts?|residential|residence|resident|victims?|suspects?|offenders?|persons?|usual|caller"
+    r"|current|permanent|clients?)"
+)
+_NUMBER = r"(?:no|nos|num|number|nbr|ref|reference)"
+_NAME = r"(?:full|sur|fore|first|last|middle|given|family|maiden|birth|known(?:as)?|preferred|christian|second)?names?"
 _HEADERS = {
-    "NHS number": rf"(?:new)?nhs(?:{_NUMBER}|id)?",
+    "NHS number": rf"(?:{_PERSONS})?(?:new)?nhs(?:{_NUMBER}|id|identifier)?(?:{_PERSONS})?",
     "hospital or patient number": (
-        rf"(?:hospital|patient|casualty|unit|mrn|pas)(?:{_NUMBER}|id|identifier)|mrn|chi{_NUMBER}?"
+        rf"(?:hospital|hosp|patient|pat|pt|casualty|unit|mrn|pas|district|casenote|casenotes|emergencycare)"
+        rf"(?:{_NUMBER}|id|identifier)|mrn|chi{_NUMBER}?|hcn|medicalrecord{_NUMBER}?|medicalrecordnumber"
     ),
-    "date of birth": r"(?:patients?|persons?|victims?)?(?:dob|dateofbirth|birthdate|birthday|birth)",
-    "name": rf"(?:{_PERSONS})?(?:full|sur|fore|first|last|middle|given|family|maiden)?names?|initials|nextofkin",
-    "phone number": rf"(?:home|mobile|work|contact|caller|patient)?(?:tele)?phone{_NUMBER}?|mobile{_NUMBER}?|tel",
-    "e-mail address": r"(?:patient|home|work|contact)?e?mail(?:address)?",
-    "National Insurance number": rf"(?:ni|nationalinsurance){_NUMBER}|nationalinsurance",
+    "date of birth": (
+        rf"(?:{_PERSONS})?(?:dob|dateofbirth|datebirth|birth(?:date|day|dt)?|dobdt|dtofbirth|born)(?:{_PERSONS}|\d)?"
+    ),
+    "name": (
+        rf"(?:{_PERSONS})?{_NAME}\d?(?:of)?(?:{_PERSONS})?|initials|nextofkin|nok"
+        rf"|(?:{_PERSONS})?alias(?:es)?|nickname"
+    ),
+    "phone number": (
+        rf"(?:home|mobile|mob|work|contact|daytime|evening|{_PERSONS})?(?:tele)?(?:phone|tel|mob|mobile){_NUMBER}?\d?"
+        rf"|(?:contact|mobile){_NUMBER}\d?"
+    ),
+    "e-mail address": rf"(?:home|work|contact|{_PERSONS})?e?mail(?:addr|address)?(?:{_PERSONS})?",
+    "National Insurance number": rf"(?:{_PERSONS})?(?:ni|nationalinsurance|natins){_NUMBER}|nationalinsurance|nino",
     "home address or postcode": (
-        rf"{_RESIDENT}(?:address(?:line\d*)?|street|house{_NUMBER}?|post(?:al)?code|pcode|zip(?:code)?)"
-        r"|(?:address|post(?:al)?code|pcode)(?:of)?(?:usual)?(?:residence|patient|home)|addressline\d*"
+        rf"{_RESIDENT}(?:addr(?:ess)?(?:line)?\d*|street|house{_NUMBER}?|post(?:al)?code|pcode|zip(?:code)?)"
+        r"|(?:addr(?:ess)?|post(?:al)?code|pcode)(?:of|at)?(?:usual)?(?:residence|patient|pt|home|address|victim)"
+        r"|(?:address|addr)line\d*|usualaddress|residence|placeofresidence"
     ),
-    "general practitioner": r"gp(?:code|practice|surgery)?|registeredgp",
+    "general practitioner": r"gp(?:code|practice|surgery|practicecode)?|registeredgp|registeredpractice",
+    "number of a document": (
+        rf"(?:passport|driving(?:licence|license)|driver(?:licence|license)|pnc|custody|prison|nomis){_NUMBER}?(?:id)?"
+    ),
+    "number of an officer": rf"(?:officer|oic|collar|warrant|shoulder)(?:collar)?{_NUMBER}|(?:officer|oic)id",
 }
 _HEADER_RULES = {kind: re.compile(pattern) for kind, pattern in _HEADERS.items()}
 
-_EMAIL = re.compile(r"[^\s@,;]+@[^\s@,;]+\.[a-z]{2,}", re.IGNORECASE)
-_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}\b", re.IGNORECASE)
-_NI = re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b", re.IGNORECASE)
-_PHONE = re.compile(r"(?:\+44|\b0044|\b0)[ ()-]{0,2}(?:\d[ ()-]{0,2}){9,10}(?!\d)")
-_DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}")
-_TEN_DIGITS = re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}")
-
-# Share of the distinct values that must fit, and how many at least: chance alone lets one random
-# ten-digit number in eleven pass the check digit, so only a whole column of them is evidence.
-_VALUE_RULES: tuple[tuple[str, float, int], ...] = (
-    ("NHS number", 0.5, 5),
-    ("e-mail address", 0.0, 1),
-    ("full postcode", 0.0, 1),
-    ("National Insurance number", 0.05, 1),
-    ("phone number", 0.05, 1),
-    ("date, perhaps of birth", 0.5, 5),
-)
+_NAME_SHARE = 0.3
+_FEWEST = 5
+_WEAK_SHARE = 0.05
+_NEARLY_ALL = 0.6
+_TEN_DIGIT_RANGE = (1e9, 1e10)
+_ADULT_YEARS = 10
 _NEARLY_UNIQUE = 0.5
 _FEWEST_FOR_UNIQUE = 100
 
@@ -71,32 +110,6 @@ class Finding:
     kind: str
     count: int
     checked: int
-
-
-def is_nhs_number(digits: str) -> bool:
-    """
-    Check the modulus-11 check digit of a ten-digit number.
-
-    Parameters
-    ----------
-    digits
-        Ten digits without spaces.
-
-    Returns
-    -------
-    bool
-        True if the last digit is the check digit of the nine before it. One random number in eleven passes.
-
-    Examples
-    --------
-    >>> from hotspot.anonymise import is_nhs_number
-    >>> is_nhs_number("9434765919"), is_nhs_number("9434765918")
-    (True, False)
-    """
-    if len(digits) != 10 or not digits.isdecimal():  # noqa: PLR2004 - ten digits is the definition
-        return False
-    check = 11 - sum(int(digit) * weight for digit, weight in zip(digits[:9], range(10, 1, -1), strict=True)) % 11
-    return (0 if check == 11 else check) == int(digits[9])  # noqa: PLR2004 - modulus 11
 
 
 def identifier_headers(columns: Iterable[str]) -> dict[str, str]:
@@ -128,17 +141,23 @@ def identifier_headers(columns: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def find_identifiers(frame: pd.DataFrame, *, enumerations: Iterable[str] = ()) -> list[Finding]:
+def find_identifiers(
+    frame: pd.DataFrame, *, enumerations: Iterable[str] = (), free_text: Iterable[str] = ()
+) -> list[Finding]:
     """
-    Look for identifiers among the values of text columns.
+    Look for identifiers among the values of columns.
 
     Parameters
     ----------
     frame
-        Columns to look through; only text and whole numbers are looked at, at most 2,000 distinct values each.
+        Columns to look through, at most 2,000 distinct values each and 1,000 characters of each: texts, whole numbers
+        (also those that blanks have turned into floats) and dates.
     enumerations
         Columns that should repeat a few values (a provider, an offence code): one in which nearly
         every value differs is reported as free text.
+    free_text
+        Columns of location text, looked through for personal mentions (see `mentions_in`), where a single one
+        counts; at most 200,000 distinct values each.
 
     Returns
     -------
@@ -152,22 +171,24 @@ def find_identifiers(frame: pd.DataFrame, *, enumerations: Iterable[str] = ()) -
     >>> find_identifiers(pd.DataFrame({"note": ["call", "write to a.person@example.org"]}))
     [Finding(column='note', kind='e-mail address', count=1, checked=2)]
     """
-    repeating = set(enumerations)
+    repeating, texts = set(enumerations), set(free_text)
     findings = []
     for column in frame.columns:
-        values = frame[column]
-        if values.dtype.kind in "fMmb":
+        filled = frame[column].dropna()
+        if column in texts:
+            sample = _sample(filled, FREE_TEXTS)
+            findings += [Finding(str(column), kind, n, len(sample)) for kind, n in count_mentions(sample).items()]
             continue
-        filled = values.dropna()
+        if filled.dtype.kind == "M":
+            findings += _births(str(column), filled)
+        if filled.dtype.kind == "f":
+            filled = _whole_numbers(filled)
+        if not len(filled) or filled.dtype.kind in "fMmb":
+            continue
         looked_at = filled if column in repeating else filled.iloc[:: max(1, len(filled) // _ROWS)]
         distinct = looked_at.drop_duplicates()
-        sample = [text for text in distinct.iloc[:SAMPLE].astype(str).str.strip() if text]
-        counts = _count_kinds(sample)
-        findings += [
-            Finding(str(column), kind, counts[kind], len(sample))
-            for kind, share, least in _VALUE_RULES
-            if counts[kind] >= least and counts[kind] > share * len(sample)
-        ]
+        sample = _sample(distinct, SAMPLE)
+        findings += [Finding(str(column), kind, n, len(sample)) for kind, n in _count_kinds(sample).items()]
         if column in repeating and len(filled) >= _FEWEST_FOR_UNIQUE and len(distinct) > _NEARLY_UNIQUE * len(filled):
             findings.append(Finding(str(column), "free text (nearly every value differs)", len(distinct), len(filled)))
     return findings
@@ -249,19 +270,71 @@ def looks_personal(text: str) -> bool:
     >>> looks_personal("Public disorder"), looks_personal("call 07700 900123")
     (False, True)
     """
+    text = text[:_LONGEST]
     return bool(re.search(r"\d{5}", text)) or any(
-        rule.search(text) is not None for rule in (_EMAIL, _POSTCODE, _NI, _PHONE, _DATE)
+        rule(text) for rule in (EMAIL.search, has_postcode, NI.search, PHONE.search, DATE.search)
     )
 
 
+def _sample(values: pd.Series, most: int) -> list[str]:
+    """Take the first different texts, each up to a length at which no pattern is slow."""
+    return [
+        text for text in values.drop_duplicates().iloc[:most].astype(str).str.slice(0, _LONGEST).str.strip() if text
+    ]
+
+
+def _whole_numbers(values: pd.Series) -> pd.Series:
+    """Keep a float column only if it is one of ten- or eleven-digit numbers that blanks have turned into floats."""
+    numbers = values.to_numpy(dtype=float)
+    low, high = _TEN_DIGIT_RANGE
+    if len(numbers) and bool(np.all((numbers >= low) & (numbers < high) & (numbers == np.floor(numbers)))):
+        return values.astype("int64")
+    return values.iloc[:0]
+
+
+def _births(column: str, values: pd.Series) -> list[Finding]:
+    """Report a column of dates without time of day that reach back further than any extract."""
+    days = values.drop_duplicates()
+    if len(days) < _FEWEST or not bool((days == days.dt.normalize()).all()):
+        return []
+    span = (days.max() - days.min()).days / 365.25
+    return [Finding(column, "date, perhaps of birth", len(days), len(days))] if span > _ADULT_YEARS else []
+
+
 def _count_kinds(sample: list[str]) -> dict[str, int]:
-    """Count the values that fit each kind of identifier."""
-    ten = [re.sub(r"\D", "", text) for text in sample if _TEN_DIGITS.fullmatch(text)]
-    return {
-        "NHS number": sum(map(is_nhs_number, ten)),
-        "e-mail address": sum(_EMAIL.search(text) is not None for text in sample),
-        "full postcode": sum(_POSTCODE.search(text) is not None for text in sample),
-        "National Insurance number": sum(_NI.search(text) is not None for text in sample),
-        "phone number": sum(_PHONE.search(text) is not None for text in sample),
-        "date, perhaps of birth": sum(_DATE.fullmatch(text) is not None for text in sample),
+    """
+    Count the values that fit each kind of identifier, for the kinds that are more than chance.
+
+    One random ten-digit number in eleven passes the check digit, so only many of them are evidence; a bare run of
+    digits that begins with 0 may be a reference, so a phone number counts singly only where it is written as one.
+    """
+    total = len(sample)
+    ten = [re.sub(r"\D", "", text.removesuffix(".0")) for text in sample if TEN_DIGITS.fullmatch(text)]
+    counts = {
+        "NHS number": _if(sum(map(is_nhs_number, ten)), lambda n: n >= _FEWEST and more_than_chance(n, len(ten))),
+        "e-mail address": sum(EMAIL.search(text) is not None for text in sample),
+        "full postcode": sum(map(has_postcode, sample)),
+        "National Insurance number": _weak_or_written(sample, NI),
+        "phone number": _weak_or_written(sample, PHONE),
+        "date, perhaps of birth": _if(
+            sum(DATE.fullmatch(text) is not None for text in sample), lambda n: n >= _FEWEST and n > total / 2
+        ),
+        "name": _if(sum(map(looks_like_name, sample)), lambda n: n >= _FEWEST and n > _NAME_SHARE * total),
     }
+    lost = sum(number.startswith("7") for number in ten)
+    if not counts["phone number"] and not counts["NHS number"] and lost >= _FEWEST and lost > _NEARLY_ALL * total:
+        counts["phone number"] = lost
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def _if(count: int, enough: Callable[[int], bool]) -> int:
+    """Give the count if it is enough to be evidence, else 0."""
+    return count if enough(count) else 0
+
+
+def _weak_or_written(sample: list[str], rule: re.Pattern[str]) -> int:
+    """Count the values with a number: all if they are a share of the column, else those that are written out."""
+    found = [(text, match) for text in sample if (match := rule.search(text)) is not None]
+    if len(found) > _WEAK_SHARE * len(sample):
+        return len(found)
+    return sum(not match[0].isalnum() or match[0] != text for text, match in found)

@@ -38,7 +38,7 @@ class Table:
     sha256: str
 
 
-def read_table(path: object, columns: Sequence[str], argument: str) -> Table:
+def read_table(path: object, columns: Sequence[str] | None, argument: str) -> Table:
     """
     Read the named columns of a CSV, CSV.gz or Parquet file as text.
 
@@ -47,7 +47,7 @@ def read_table(path: object, columns: Sequence[str], argument: str) -> Table:
     path
         The file.
     columns
-        The columns wanted.
+        The columns wanted, or None for all.
     argument
         What messages call the file.
 
@@ -72,7 +72,7 @@ def read_table(path: object, columns: Sequence[str], argument: str) -> Table:
     frame = (
         _read_parquet(content, where) if content.startswith(b"PAR1") else _read_csv(_unpacked(content, where), where)
     )
-    wanted = list(dict.fromkeys(columns))
+    wanted = list(dict.fromkeys(frame.columns if columns is None else columns))
     require_columns(frame, wanted, where)
     repeated = [name for name in wanted if list(frame.columns).count(name) > 1]
     if repeated:

@@ -18,6 +18,8 @@ UNREADABLE = ("ragged row", "time unreadable", "time out of range", "ends before
 """Reasons that count against ``max_reject``: the row cannot be understood."""
 _FILE_OVERLAP = 0.9
 _LEAST_IDS = 100
+_PIECE = 100_000
+"""Ids turned to text objects at a time."""
 
 
 @dataclass(slots=True)
@@ -106,16 +108,17 @@ def repeated_ids(extract: Extract, rule: str, open_rows: np.ndarray) -> np.ndarr
         return out
     ids = extract.frame["id"]
     filled = ids.notna().to_numpy() & open_rows
-    if ids.dtype == "str":
-        ids = ids.str.strip()
-        filled &= (ids != "").to_numpy(dtype=bool)
+    hashes = _hashes(ids, filled)
     rows = np.flatnonzero(filled)
     if not len(rows):
         return out
-    codes, distinct = pd.factorize(ids.iloc[rows])
+    filled_in = np.bincount(extract.file_of[rows], minlength=len(extract.files))
+    rows = rows[_more_than_once(hashes[rows])]
+    ids = ids.iloc[rows]
+    codes, distinct = pd.factorize(ids.str.strip() if ids.dtype == "str" else ids)
     if len(distinct) == len(rows):
         return out
-    _check_overlap(extract, rows, codes, len(distinct))
+    _check_overlap(extract, rows, codes, len(distinct), filled_in)
     preference = np.zeros(len(rows), dtype=np.int64)
     if rule == "outcome" and "outcome" in extract.frame:
         outcome = extract.frame["outcome"].iloc[rows]
@@ -130,14 +133,35 @@ def repeated_ids(extract: Extract, rule: str, open_rows: np.ndarray) -> np.ndarr
     return out
 
 
-def _check_overlap(extract: Extract, rows: np.ndarray, codes: np.ndarray, distinct: int) -> None:
+def _hashes(ids: pd.Series, filled: np.ndarray) -> np.ndarray:
+    """Hash every id piece by piece, for a table of long ids would be large; blank ids are marked as not filled."""
+    hashes = np.zeros(len(ids), dtype=np.uint64)
+    for start in range(0, len(ids), _PIECE):
+        piece, here = ids.iloc[start : start + _PIECE], slice(start, start + _PIECE)
+        if piece.dtype == "str":
+            piece = piece.str.strip()
+            filled[here] &= (piece != "").to_numpy(dtype=bool)
+        hashes[here] = pd.util.hash_array(piece.to_numpy(), categorize=False)
+    return hashes
+
+
+def _more_than_once(hashes: np.ndarray) -> np.ndarray:
+    """Mark values that come more than once."""
+    order = np.argsort(hashes, kind="stable")
+    same = hashes[order][1:] == hashes[order][:-1]
+    repeats = np.zeros(len(hashes), dtype=bool)
+    repeats[order[1:][same]] = True
+    repeats[order[:-1][same]] = True
+    return repeats
+
+
+def _check_overlap(extract: Extract, rows: np.ndarray, codes: np.ndarray, distinct: int, filled_in: np.ndarray) -> None:
     """Raise if a file is an older or newer issue of another: rows without an id would count twice."""
     files = extract.file_of[rows]
     first_file = np.full(distinct, len(extract.files))
     np.minimum.at(first_file, codes, files)
     again = np.bincount(files, weights=first_file[codes] < files, minlength=len(extract.files))
-    total = np.bincount(files, minlength=len(extract.files))
-    overlapping = np.flatnonzero((total >= _LEAST_IDS) & (again > _FILE_OVERLAP * total))
+    overlapping = np.flatnonzero((filled_in >= _LEAST_IDS) & (again > _FILE_OVERLAP * filled_in))
     if len(overlapping):
         name = extract.files[int(overlapping[0])]["name"]
         raise InputError(

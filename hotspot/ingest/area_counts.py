@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import re
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from hotspot.checks import listed, require_positive
+from hotspot.checks import listed, nearest, require_columns, require_positive
 from hotspot.errors import ConfigError, HotspotWarning, InputError
-from hotspot.geography.tables import as_code, is_missing_mark, read_table
+from hotspot.geography.tables import Table, as_code, is_missing_mark, read_table
+from hotspot.ingest.extract import read_extract, squash
+from hotspot.ingest.mapping import Source, builtin_sources, read_source
 from hotspot.record import note
 from hotspot.schema import is_source_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
+
+    from hotspot.ingest.extract import Extract
+    from hotspot.ingest.mapping import AreaCounts
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_FIELDS = {"area_code": "code", "weight": "n", "severity": "rate"}
+"""Fields under which the reader of records reads the columns of a table of counts."""
 _WITHHELD = frozenset({"*", "c", "suppressed"})
 
 
 def read_area_counts(
-    path: str | Path,
+    path: str | Path | pd.DataFrame,
     *,
-    code: str,
-    source: str,
+    code: str | None = None,
+    source: str | Path | Source,
     columns: Mapping[str, str] | None = None,
     rate: str | None = None,
     per: float | None = None,
+    missing: Sequence[str | float] = (),
 ) -> pd.DataFrame:
     r"""
     Read one agency's counts or rates by area.
@@ -38,17 +46,22 @@ def read_area_counts(
     Parameters
     ----------
     path
-        CSV (UTF-8 or Windows-1252), CSV.gz or Parquet with one row per area.
+        CSV (UTF-8 or Windows-1252), CSV.gz, Parquet, a workbook or JSON list where `read_incidents` reads them, or a
+        DataFrame, with one row per area.
     code
         Column with the area code.
     source
-        Name of the agency: lower-case letters, digits and underscores.
+        Name of the agency: lower-case letters, digits and underscores. Or a source shared by area
+        (``domestic_abuse_services``, ``substance_misuse_services``, a TOML file with ``shared_as = "area_counts"``),
+        whose headers stand in for ``code``, ``columns`` and ``rate`` where these are not given.
     columns
         ``{"n": column}``: the column with the number of records.
     rate
         Column with a rate, for an agency that shares no counts.
     per
         People the rate is per, 1,000 by default; ``rate_<source>`` is per 1,000.
+    missing
+        Values that stand for *missing* in this table, such as ``-1``, ``9999`` or ``"TBC"``, besides the usual marks.
 
     Returns
     -------
@@ -86,18 +99,28 @@ def read_area_counts(
     >>> counts["n_ambulance"].to_list()
     [12, 0, <NA>]
     """
-    wanted = _wanted(source, columns, rate)
+    agency = _agency(source)
+    if agency is not None:
+        code, columns, rate, per = _stated(path, agency, code, columns, rate, per)
+        missing = [*missing, *agency.missing]
+        source = agency.name
+    if code is None:
+        raise ConfigError("code: name the column with the area code.")
+    wanted = _wanted(str(source), columns, rate)
     factor = 1.0
     if rate is not None:
         factor = 1_000 / require_positive(1_000 if per is None else per, "per", "people")
     elif per is not None:
         raise ConfigError("per: it says what a rate is per, and no rate is given. Name its column with rate=.")
-    table = read_table(path, [code, *wanted.values()], "path")
+    table = _table(path, [code, *wanted.values()])
     codes = as_code(pd.Series(table.rows[code]))
-    values, missing = {}, {"blank": 0, "withheld": 0, "below a threshold": 0, "not available": 0}
+    marks = frozenset(_mark(value) for value in missing)
+    absent = {"blank": 0, "withheld": 0, "below a threshold": 0, "not available": 0, "stated": 0}
+    values: dict[str, pd.Series] = {}
     problems: list[str] = []
     for name, column in wanted.items():
-        values[name] = _numbers(pd.Series(table.rows[column]), column, missing, problems, whole=name.startswith("n_"))
+        cells = pd.Series(table.rows[column])
+        values[name] = _numbers(cells, column, marks, absent, problems, whole=name.startswith("n_"))
     if problems:
         raise InputError(f"path: {table.name!r}: {'; '.join(problems)}. Correct them at the source.")
     read = pd.DataFrame({"code": codes, **values})
@@ -112,7 +135,8 @@ def read_area_counts(
         source=source,
         read=len(read),
         kept=len(counts),
-        missing={kind: number for kind, number in missing.items() if number},
+        health=None if agency is None else agency.health,
+        missing={kind: number for kind, number in absent.items() if number},
         rejected=rejected,
         per=None if rate is None else 1_000 if per is None else per,
         files=[{"name": table.name, "sha256": table.sha256, "rows": len(read)}],
@@ -142,11 +166,119 @@ def _wanted(source: str, columns: Mapping[str, str] | None, rate: str | None) ->
     return wanted
 
 
-def _numbers(cells: pd.Series, column: str, missing: dict[str, int], problems: list[str], *, whole: bool) -> pd.Series:
+def _agency(source: str | Path | Source) -> Source | None:
+    """Give the source file of an agency that shares counts by area; None for a plain name."""
+    plain = isinstance(source, str) and not source.endswith(".toml")
+    if plain and (source not in builtin_sources() or read_source(source).shared_as == "records"):
+        return None
+    agency = read_source(source)
+    if agency.shared_as == "records":
+        raise ConfigError(f"source: {agency.label} has no [area_counts]. Read its records with read_incidents.")
+    return agency
+
+
+def _stated(
+    path: object,
+    agency: Source,
+    code: str | None,
+    columns: Mapping[str, str] | None,
+    rate: str | None,
+    per: float | None,
+) -> tuple[str, Mapping[str, str] | None, str | None, float | None]:
+    """Fill in the columns that the source names and the table has, where the caller names none."""
+    known = agency.area_counts
+    headers = _headers(path, known)
+    squashed = {squash(header): header for header in reversed(headers)}
+
+    def first(options: list[str]) -> str | None:
+        return next((squashed[squash(option)] for option in options if squash(option) in squashed), None)
+
+    code = code or first(known.headers("code"))
+    if code is None:
+        options = listed(map(repr, known.headers("code")), 4) or "[area_counts] code"
+        raise InputError(
+            f"path: no column for the area code ({options}).{nearest('code', headers)} Name it with code=."
+        )
+    if columns is None and rate is None:
+        count, rate = first(known.headers("n")), first(known.headers("rate"))
+        columns = None if count is None else {"n": count}
+        if count is None and rate is None:
+            raise InputError(
+                f"path: no column for the counts or the rate ({listed(map(repr, known.headers('n')), 4)}). "
+                "Name it with columns={'n': …} or rate=."
+            )
+    return code, columns, rate, per if rate is None or per is not None else known.per
+
+
+def _headers(path: object, known: AreaCounts) -> list[str]:
+    """List the headers of a table; of a workbook or JSON list those that the source knows."""
+    if isinstance(path, pd.DataFrame):
+        return [str(column) for column in path.columns]
+    if not _is_other_kind(path):
+        return [str(column) for column in read_table(path, None, "path").rows.columns]
+    named = {field: known.headers(name) for field, name in _FIELDS.items() if known.headers(name)}
+    return list(_read_other(path, named, ["area_code"]).headers.values())
+
+
+def _read_other(path: object, columns: Mapping[str, str | list[str]], required: list[str]) -> Extract:
+    """Read a table that is no delimited text and no Parquet with the reader of records."""
+    source = {"name": "counts", "label": "Counts by area", "health": True, "category": {"value": "other"}}
+    return read_extract(path, read_source(source | {"columns": dict(columns), "required": required}))
+
+
+def _table(path: object, columns: Sequence[str]) -> Table:
+    """Read the columns of a table as text, whatever it is stored in."""
+    if isinstance(path, pd.DataFrame):
+        frame = path.set_axis([str(column) for column in path.columns], axis="columns")
+        wanted = list(dict.fromkeys(columns))
+        require_columns(frame, wanted, "path")
+        if frame[wanted].shape[1] > len(wanted):
+            raise InputError("path: a column stands more than once in the header of the DataFrame.")
+        if frame.empty:
+            raise InputError("path: the DataFrame has no rows.")
+        return Table(pd.DataFrame({name: as_code(frame[name]).fillna("") for name in wanted}), "DataFrame", "")
+    if not _is_other_kind(path):
+        return read_table(path, columns, "path")
+    fields = dict(zip(_FIELDS, dict.fromkeys(columns), strict=False))
+    extract = _read_other(path, fields, list(fields))
+    rows = {column: as_code(extract.frame[field]).fillna("") for field, column in fields.items()}
+    return Table(pd.DataFrame(rows, dtype="str"), str(extract.files[0]["name"]), str(extract.files[0]["sha256"]))
+
+
+def _is_other_kind(path: object) -> bool:
+    """Tell by its first bytes whether a file is none of CSV, gzip and Parquet: a workbook, a database or JSON."""
+    if not isinstance(path, (str, Path)) or not Path(path).is_file():
+        return False
+    with Path(path).open("rb") as file:
+        start = file.read(16)
+    return start.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"SQLite")) or start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"["
+
+
+def _mark(value: str | float) -> str:
+    """Write a value that means missing as the cells of a table are written."""
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return text.strip().casefold()
+
+
+def _numbers(
+    cells: pd.Series,
+    column: str,
+    marks: frozenset[str],
+    missing: dict[str, int],
+    problems: list[str],
+    *,
+    whole: bool,
+) -> pd.Series:
     """Turn the cells of a column to numbers; count what is missing by kind, collect what is wrong."""
-    absent = cells.map(is_missing_mark).to_numpy(dtype=bool)
-    for mark in cells[absent].str.casefold():
+    cells = cells.astype("str")
+    stated = cells.str.casefold().isin(marks).to_numpy(dtype=bool)
+    if marks:  # 9999.0 is 9999
+        stated = stated | cells.str.replace(r"\.0+$", "", regex=True).isin(marks).to_numpy(dtype=bool)
+    missing["stated"] += int(stated.sum())
+    marked = cells.map(is_missing_mark).to_numpy(dtype=bool)
+    for mark in cells[marked & ~stated].str.casefold():
         missing[_kind(mark)] += 1
+    absent = marked | stated
     shaped = cells.map(lambda cell: any(map(str.isdigit, cell)) and _NUMBER.fullmatch(cell) is not None)
     readable = shaped.to_numpy(dtype=bool) & ~absent
     numbers = pd.Series(np.nan, index=cells.index)

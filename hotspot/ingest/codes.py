@@ -11,21 +11,25 @@ import numpy as np
 import pandas as pd
 
 from hotspot.anonymise import looks_personal
+from hotspot.checks import listed
+from hotspot.errors import InputError
 from hotspot.ingest.extract import squash
+from hotspot.ingest.mapping import Rule
 from hotspot.ingest.times import MISSING
+from hotspot.ingest.versioned_codes import meanings, tidy_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotspot.ingest.mapping import Rule, Values
+    from hotspot.ingest.mapping import Values
 
 _YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
 _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 _LISTED = 20
 _LONGEST = 40
 _SEEN_OFTEN = 5
-_CODE = 4
-"""Longest label of a health source that is taken for a code; anything longer may say who it was."""
+_CODE = re.compile(r".{1,4}|\d{1,2}-?[A-EO]-?\d{1,2}[A-Z]?", re.IGNORECASE)
+"""What is taken for a code in a health source: four characters, or a dispatch code; more may say who it was."""
 
 
 @dataclass(slots=True)
@@ -38,6 +42,8 @@ class Decoded:
     """Rows with a label that neither map nor words know, or outside its months."""
     labels: list[str] = field(default_factory=list)
     """Those labels, as far as they may be shown."""
+    label_rows: dict[str, int] = field(default_factory=dict)
+    """Rows of each of them."""
     labels_hidden: int = 0
     """How many more such labels there are: rare ones of health sources, long or personal-looking ones."""
     empty: int = 0
@@ -86,7 +92,7 @@ def decode(
         return Decoded(np.full(rows, constant, dtype=object))
     text = labels if labels.dtype == "str" else labels.astype("str")
     codes, distinct = pd.factorize(text)
-    find = _finder(values, truth=truth)
+    find = _finder(values, truth=truth, field="injury" if truth else "category")
     simple: list[object] = []
     with_history: list[tuple[int, list[Rule]]] = []
     unknown = np.zeros(len(distinct) + 1, dtype=bool)
@@ -115,6 +121,35 @@ def decode(
     decoded = Decoded(results, int(stray.sum()), empty=int(empty[codes].sum()))
     _show(decoded, codes[stray], distinct, careful=careful)
     return decoded
+
+
+def require_some_known(decoded: Decoded, values: Values, header: str) -> None:
+    """
+    Refuse a column of codes of which the source knows none: everything would be *unknown*.
+
+    Parameters
+    ----------
+    decoded
+        The column in our vocabulary.
+    values
+        The source's table for it.
+    header
+        Its header in the file.
+
+    Raises
+    ------
+    InputError
+        If every filled-in label is unknown and the source has no meaning for such labels.
+    """
+    rows = len(decoded.results)
+    if decoded.unmapped == 0 or decoded.unmapped + decoded.empty < rows or values.default not in {None, "unknown"}:
+        return
+    shown = f" (such as {listed(map(repr, decoded.labels), 8)})" if decoded.labels else ""
+    raise InputError(
+        f"data: none of the {decoded.unmapped:,} labels in column {header!r}{shown} is known, so nothing would say "
+        f"what happened. Copy the source file and give their meanings in [category.map].{values.remedy and ' '}"
+        f"{values.remedy}"
+    )
 
 
 def rule_by_month(rule: str | list[Rule] | None, months: np.ndarray) -> np.ndarray:
@@ -157,20 +192,35 @@ def _by_month(rules: list[Rule], months: np.ndarray, default: object) -> tuple[n
             valid &= months >= np.datetime64(rule.valid_from, "M")
         if rule.valid_to is not None:
             valid &= months <= np.datetime64(rule.valid_to, "M")
-        results[valid] = rule.to
+        results[valid] = None if rule.to == "" else rule.to
         covered |= valid
     return results, ~covered
 
 
-def _finder(values: Values, *, truth: bool) -> Callable[[str], tuple[bool, object]]:
-    """Build the look-up of a cleaned label: exact, then without punctuation, then by words."""
+def _coded(values: Values, field: str) -> dict[str, list[Rule]]:
+    """Give the codes of the source's code list as rules; an empty result is missing."""
+    if values.codes is None:
+        return {}
+    return {
+        code: [
+            Rule(to="" if result is None else result, valid_from=first, valid_to=last) for result, first, last in rows
+        ]
+        for code, rows in meanings(values.codes, field).items()
+    }
+
+
+def _finder(values: Values, *, truth: bool, field: str) -> Callable[[str], tuple[bool, object]]:
+    """Build the look-up of a cleaned label: exact, without punctuation, as a code of the list, then by words."""
+    coded = _coded(values, field)
     rules = values.rules()
     exact = {_clean(label): rule for label, rule in rules.items()}
     squashed = {squash(label): rule for label, rule in rules.items()}
-    words = [(group, _pattern(listed)) for group, listed in values.words.items()]
+    words = [(group, _pattern(stems)) for group, stems in values.words.items()]
 
     def find(label: str) -> tuple[bool, object]:
         rule = exact.get(label) or squashed.get(squash(label))
+        if rule is None and coded:
+            rule = coded.get(tidy_code(str(values.codes), label))
         if rule is not None:
             plain = len(rule) == 1 and rule[0].valid_from is None and rule[0].valid_to is None
             return True, rule[0].to if plain else rule
@@ -205,8 +255,9 @@ def _show(decoded: Decoded, codes: np.ndarray, distinct: pd.Index, *, careful: b
     order = np.lexsort((which, -counts))
     for code, count in zip(which[order], counts[order], strict=True):
         label = str(distinct[code]).strip()
-        telling = careful and (count < _SEEN_OFTEN or len(label) > _CODE)
+        telling = careful and (count < _SEEN_OFTEN or _CODE.fullmatch(label) is None)
         if telling or len(label) > _LONGEST or looks_personal(label) or len(decoded.labels) >= _LISTED:
             decoded.labels_hidden += 1
         else:
             decoded.labels.append(label)
+            decoded.label_rows[label] = int(count)

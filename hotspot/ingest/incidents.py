@@ -7,32 +7,37 @@ import warnings
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
+import pyarrow as pa
 
 from hotspot.anonymise import Finding, find_identifiers, identifier_headers, refuse_identifiers, withhold_points
 from hotspot.checks import listed
 from hotspot.errors import ConfigError, HotspotWarning
 from hotspot.ingest.account import Rejects, repeated_ids
-from hotspot.ingest.codes import Decoded, crossed_breaks, decode, rule_by_month
+from hotspot.ingest.assembly import TRUTHS, assemble
+from hotspot.ingest.codes import Decoded, crossed_breaks, decode, require_some_known
 from hotspot.ingest.extract import Extract, read_extract
 from hotspot.ingest.mapping import Source, read_source
 from hotspot.ingest.places import Located, locate_rows
 from hotspot.ingest.positions import read_numbers
-from hotspot.ingest.times import MISSING, Times, add_clock, flag_times, interval_end, read_times
+from hotspot.ingest.times import Times, add_clock, interval_end, read_times
 from hotspot.record import note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import geopandas as gpd
+
 _TIMES = ("occurred_from", "occurred_to", "arrived_at", "received_at")
 _LABELS = ("provider", "site", "category", "weapon_group", "setting", "injury", "domestic", "conveyed")
-_TRUTHS = frozenset({"injury", "domestic", "conveyed"})
 _KEPT_AS_SUPPLIED = frozenset({"provider", "site"})
 _CHECKED = ("id", "outcome", "provider", "site", "category", "offence", "weapon_group", "setting", "area_code")
+_READ_BEFORE = (
+    "id", "outcome", "occurred_from", "occurred_time", "occurred_to", "arrived_at", "received_at", "longitude",
+    "latitude", "easting", "northing", "grid_reference", "location_text", "postcode", "area_code", "uncertainty_m",
+)  # fmt: skip
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -55,8 +60,8 @@ def read_incidents(
         Path, glob, folder, zip archive, DataFrame, or a list of those. Files are told by their content:
         delimited text, JSON lists, Parquet, gzip of one of them.
     source
-        Built-in source (``police_uk``, ``ed_istv``, ``ambulance``), path of a TOML file, or a mapping of the same
-        structure: which columns are read and what they mean. Other columns are never read.
+        Built-in source (one of `builtin_sources`), path of a TOML file, or a mapping of the same structure: which
+        columns are read and what they mean. Other columns are never read.
     gazetteer
         Named places from `read_gazetteer`, for sources with free-text locations. The text is resolved in
         memory and dropped.
@@ -84,7 +89,7 @@ def read_incidents(
     DisclosureError
         If a mapped column looks like a personal identifier.
     ConfigError
-        If the source file has unknown or unfitting keys.
+        If the source file has unknown or unfitting keys, or its agency shares counts by area only.
 
     Notes
     -----
@@ -97,7 +102,7 @@ def read_incidents(
     >>> import hotspot as hs
     >>> table = pd.DataFrame({"when": ["2023-05-06 23:40"], "x": [318500], "y": [176500]})
     >>> mapping = {
-    ...     "name": "fire", "label": "Fire service, synthetic",
+    ...     "name": "fire", "label": "Fire service, synthetic", "health": False,
     ...     "columns": {"occurred_from": "when", "easting": "x", "northing": "y"},
     ...     "category": {"value": "fire_deliberate"},
     ... }
@@ -109,6 +114,11 @@ def read_incidents(
     if not 0 <= max_reject <= 1:
         raise ConfigError(f"max_reject: {max_reject!r} must lie between 0 and 1.")
     mapping = read_source(source)
+    if mapping.shared_as == "area_counts":
+        raise ConfigError(
+            f"source: {mapping.label} is shared as counts by area only, because every record is a person in need. "
+            "Ask the agency for a table of counts and read it with read_area_counts(…, source=…)."
+        )
     extract = read_extract(data, mapping)
     _blank_missing(extract, mapping)
     allowed = _tripwire(extract, allow_identifier)
@@ -120,11 +130,14 @@ def read_incidents(
     numbers = _read_numbers(extract, mapping, rejects)
     rejects.check_share(max_reject, _hints(extract, mapping))
     rejects.add("duplicate id", repeated_ids(extract, mapping.id.duplicates, ~rejects.rejected))
+    _forget(extract, _READ_BEFORE)
     if months is not None:
         known = ~np.isnat(month_of)
         rejects.add("outside period", known & ((month_of < months[0]) | (month_of > months[1])))
     decoded = _decode(extract, mapping, month_of)
-    frame = _frame(extract, mapping, times, decoded, located, numbers)[~rejects.rejected]
+    _forget(extract, _LABELS)
+    frame = assemble(extract, mapping, times, decoded, located, numbers)
+    frame = frame[~rejects.rejected] if rejects.rejected.any() else frame
     incidents, withheld = withhold_points(frame)
     rejects.balance(len(incidents))
     facts = _account(mapping, extract, rejects, incidents, decoded, times, withheld, rejects.rejected)
@@ -169,6 +182,12 @@ def _tripwire(extract: Extract, allow: Mapping[str, str] | None) -> dict[str, st
     )
     named = [Finding(extract.headers[f.column], f.kind, f.count, f.checked) for f in findings]
     return refuse_identifiers(headers, named, allow=allow)
+
+
+def _forget(extract: Extract, fields: Sequence[str]) -> None:
+    """Free the text of columns that have been read: in a large extract it is most of the memory."""
+    extract.frame = extract.frame.drop(columns=[name for name in fields if name in extract.frame])
+    pa.default_memory_pool().release_unused()
 
 
 def _read_times(extract: Extract, mapping: Source, rejects: Rejects) -> tuple[dict[str, Times], dict[str, Any]]:
@@ -246,79 +265,14 @@ def _decode(extract: Extract, mapping: Source, months: np.ndarray) -> dict[str, 
         labels = extract.frame.get(name)
         if labels is None and values.value is None and name not in {"provider", "category"}:
             continue
-        fallback = None if name in _TRUTHS | _KEPT_AS_SUPPLIED else "unknown"
+        fallback = None if name in TRUTHS | _KEPT_AS_SUPPLIED else "unknown"
         decoded[name] = decode(
-            labels, values, months, fallback=fallback, keep=name in _KEPT_AS_SUPPLIED, truth=name in _TRUTHS,
+            labels, values, months, fallback=fallback, keep=name in _KEPT_AS_SUPPLIED, truth=name in TRUTHS,
             careful=mapping.health,
         )  # fmt: skip
+    if "category" in extract.frame:
+        require_some_known(decoded["category"], mapping.category, extract.headers["category"])
     return decoded
-
-
-def _frame(
-    extract: Extract,
-    mapping: Source,
-    times: dict[str, Times],
-    decoded: dict[str, Decoded],
-    located: Located,
-    numbers: dict[str, np.ndarray],
-) -> gpd.GeoDataFrame:
-    """Put the columns of the schema together, rejected rows still in place."""
-    rows = len(extract.frame)
-    start = times["occurred_from"]
-    columns: dict[str, Any] = {"source": pd.array([mapping.name], dtype="str").take(np.zeros(rows, dtype=np.int64))}
-    columns |= {name: _text(decoded[name].results) for name in ("provider", "site") if name in decoded}
-    columns |= {name: times[name].value for name in _TIMES if name in times}
-    columns["time_precision"] = _text(start.precision)
-    columns["time_flag"] = _text(flag_times(start, mapping.time.zone))
-    columns["category"] = _text(decoded["category"].results)
-    if "offence" in extract.frame:
-        columns["offence"] = _text(_labels(extract.frame["offence"]))
-    columns |= {name: pd.array(decoded[name].results, dtype="boolean") for name in sorted(_TRUTHS) if name in decoded}
-    if "weapon_group" in decoded:
-        columns["weapon_group"] = _text(decoded["weapon_group"].results)
-    if "setting" in decoded or located.says_home.any():
-        setting = decoded["setting"].results.copy() if "setting" in decoded else np.full(rows, "unknown", dtype=object)
-        setting[located.says_home] = "home"
-        columns["setting"] = _text(setting)
-    columns |= numbers
-    columns |= {"location_level": _text(located.level), "location_method": _text(located.method)}
-    if not np.isnan(located.confidence).all():
-        columns["location_confidence"] = located.confidence
-    columns["uncertainty_m"] = located.uncertainty
-    columns["area_code"] = _text(located.area_code)
-    if mapping.place.area_vintage is not None:
-        columns["area_vintage"] = _text(_vintages(mapping, located.area_code, start.value.astype("datetime64[M]")))
-    points = np.full(rows, None, dtype=object)
-    known = ~np.isnan(located.x)
-    points[known] = shapely.points(located.x[known], located.y[known])
-    width = max(6, len(str(rows)))
-    names = [f"{mapping.name}-{number:0{width}d}" for number in range(1, rows + 1)]
-    index = pd.Index(pd.array(names, dtype="str"), name="incident_id")
-    geometry = gpd.GeoSeries(points, index=index, crs=located.crs)
-    return gpd.GeoDataFrame(pd.DataFrame(columns, index=index), geometry=geometry, crs=located.crs)
-
-
-def _text(values: np.ndarray) -> Any:  # noqa: ANN401 - pandas' text array has no public type
-    """Make a text column; None becomes missing."""
-    codes, distinct = pd.factorize(values)
-    return pd.array([str(value) for value in distinct], dtype="str").take(codes, allow_fill=True)
-
-
-def _labels(values: pd.Series) -> np.ndarray:
-    """Tidy labels that are kept as supplied."""
-    codes, distinct = pd.factorize(values if values.dtype == "str" else values.astype("str"))
-    tidy = [" ".join(str(label).split()) for label in distinct]
-    return np.array([*(text if text.casefold() not in MISSING else None for text in tidy), None], dtype=object)[codes]
-
-
-def _vintages(mapping: Source, area_code: np.ndarray, months: np.ndarray) -> np.ndarray:
-    """Give the year of the geography for rows whose area code belongs to it."""
-    vintages = rule_by_month(mapping.place.area_vintage, months)
-    prefixes = tuple(mapping.place.area_vintage_prefixes) or ("",)
-    codes, distinct = pd.factorize(area_code)
-    fits = np.append([str(code).startswith(prefixes) for code in distinct], [False]).astype(bool)
-    vintages[~fits[codes]] = None
-    return vintages
 
 
 def _account(
@@ -358,6 +312,7 @@ def _account(
             for name, column in decoded.items()
             if column.unmapped
         },
+        "unmapped_labels": {name: column.label_rows for name, column in decoded.items() if column.label_rows},
         "crs": incidents.crs.to_string(),
     }
 
@@ -366,12 +321,14 @@ def _warn(mapping: Source, extract: Extract, decoded: dict[str, Decoded], locate
     """Say what the reader must keep in mind."""
     messages = []
     for name, column in decoded.items():
-        chosen = getattr(mapping, name).default
+        if name == "injury" and extract.headers.get(name) == extract.headers.get("category"):
+            continue  # the same codes, said for the category
+        chosen, remedy = getattr(mapping, name).default, getattr(mapping, name).remedy
         if column.unmapped and chosen in {None, "unknown"}:
             shown = f" ({listed(map(repr, column.labels), 8)})" if column.labels else ""
             messages.append(
                 f"{mapping.name}: {column.unmapped:,} rows have a {name} label that the source does not map{shown}. "
-                f"Add it to [{name}.map] in the source file."
+                f"Add it to [{name}.map] in the source file.{remedy and ' '}{remedy}"
             )
     if breaks:
         messages.append(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from hotspot.checks import nearest
 from hotspot.errors import ConfigError
+from hotspot.ingest.versioned_codes import code_lists
 from hotspot.schema import CATEGORIES, LOCATION_LEVELS, SETTINGS, WEAPON_GROUPS, is_source_name
 
 if TYPE_CHECKING:
@@ -138,6 +139,10 @@ class Values(_Table):
 
     value: str | bool | None = None
     default: str | bool | None = None
+    codes: str | None = None
+    """Name of a code list of the package; the source's own map comes first."""
+    remedy: str = ""
+    """What to say where labels are not known: which list they belong to, who can give it."""
     map: dict[str, str | bool | Rule | list[Rule]] = {}
     words: dict[str, list[str]] = {}
     breaks: list[Month] = []
@@ -155,12 +160,27 @@ class Values(_Table):
         return found | {value for value in (self.value, self.default) if value is not None}
 
 
+class AreaCounts(_Table):
+    """``[area_counts]``: headers of a table of counts or rates by area, for `read_area_counts`."""
+
+    code: Headers | None = None
+    n: Headers | None = None
+    rate: Headers | None = None
+    per: float | None = Field(default=None, gt=0, strict=False)
+
+    def headers(self, name: str) -> list[str]:
+        """List the headers of one of the columns, in the order of preference."""
+        given: str | list[str] | None = getattr(self, name)
+        return [] if given is None else [given] if isinstance(given, str) else list(given)
+
+
 class Source(_Table):
     """A whole source file."""
 
     name: str
     label: str
-    health: bool = False
+    health: bool
+    shared_as: Literal["records", "area_counts"] = "records"
     licence: str = ""
     caveat: str = ""
     required: list[str] | None = None
@@ -178,6 +198,7 @@ class Source(_Table):
     injury: Values = Values()
     domestic: Values = Values()
     conveyed: Values = Values()
+    area_counts: AreaCounts = AreaCounts()
 
     @model_validator(mode="after")
     def _known_results(self) -> Source:
@@ -194,8 +215,22 @@ class Source(_Table):
         return self
 
     @model_validator(mode="after")
+    def _known_codes(self) -> Source:
+        for field in ("provider", "site", "category", "weapon_group", "setting", "injury", "domestic", "conveyed"):
+            name = getattr(self, field).codes
+            if name is not None and field not in {"category", "injury"}:
+                raise ValueError(f"[{field}] codes: code lists tell category and injury only. Use [{field}.map]")
+            if name is not None and name not in code_lists():
+                raise ValueError(f"[{field}] codes {name!r} is not known.{nearest(name, code_lists())}")
+        return self
+
+    @model_validator(mode="after")
     def _hangs_together(self) -> Source:
         mapped = self.columns.headers()
+        if self.shared_as == "area_counts":
+            if mapped:
+                raise ValueError("[columns] belongs to records; for shared_as = 'area_counts' write [area_counts]")
+            return self
         if not mapped:
             raise ValueError("[columns] maps nothing. Name at least a time and a place column")
         for first, second in (("longitude", "latitude"), ("easting", "northing")):
@@ -223,8 +258,8 @@ def builtin_sources() -> list[str]:
     Examples
     --------
     >>> from hotspot.ingest import builtin_sources
-    >>> builtin_sources()
-    ['ambulance', 'ed_istv', 'police_uk']
+    >>> builtin_sources()[:4]
+    ['ambulance', 'domestic_abuse_services', 'ed_ecds', 'ed_istv']
     """
     folder = resources.files("hotspot.ingest") / "sources"
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
@@ -298,6 +333,11 @@ def _sentence(problem: ErrorDetails) -> str:
     place = f"[{'.'.join(where[:-1])}] {where[-1]}" if len(where) > 1 else (where[0] if where else "source")
     if problem["type"] == "extra_forbidden":
         return f"{place}: unknown key.{nearest(where[-1], _keys_at(where[:-1]))}"
+    if problem["type"] == "missing" and where == ["health"]:
+        return (
+            "health: is missing. Write health = true if the records derive from patients or service users, so that "
+            "the strictest rules for counts and labels hold, else health = false."
+        )
     if problem["type"] == "missing":
         return f"{place}: is missing."
     message = str(problem["msg"]).removeprefix("Value error, ")

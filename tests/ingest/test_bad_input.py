@@ -19,6 +19,7 @@ from hotspot.errors import ConfigError, HotspotError, HotspotWarning, InputError
 MAPPING = {
     "name": "fire",
     "label": "Synthetic",
+    "health": False,
     "columns": {"id": "ref", "occurred_from": "when", "longitude": "lon", "latitude": "lat", "category": "kind"},
     "category": {"map": {"a": "assault"}, "default": "other"},
     "id": {"duplicates": "first"},

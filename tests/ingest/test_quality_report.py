@@ -89,6 +89,12 @@ def test_text_and_plain_values(report):
     assert "For the provider of these records only" in text
     plain = json.loads(json.dumps(report.to_dict()))
     assert plain["records"] == 5
+    assert plain["indicators"][0]["provider"] == "North"
+    assert [row["month"] for row in plain["grades"][:4]] == ["all", "2024-01", "2024-02", "2024-03"]
+    assert plain["indicators"][2]["records"] is None
+    assert plain["coverage"][0] == {
+        "source": "ed", "provider": "North", "2024-01": "submitted", "2024-02": "missing", "2024-03": "missing",
+    }  # fmt: skip
     assert plain["completeness"][0] == {
         "provider": "North",
         "records": 2,

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 import hotspot as hs
 from hotspot.errors import InputError
 
-MAPPING = {"name": "fire", "label": "Synthetic", "columns": {"occurred_from": "when"}, "category": {"value": "other"}}
+MAPPING = {
+    "name": "fire",
+    "label": "Synthetic",
+    "health": False,
+    "columns": {"occurred_from": "when"},
+    "category": {"value": "other"},
+}
 
 
 def read(*texts, **time):

@@ -1,0 +1,254 @@
+"""Say what to fix first, with the number of records and how."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hotspot.ingest.quality_grades import STRONG, THRESHOLDS, USABLE, WEAK
+from hotspot.ingest.quality_indicators import ALL_MONTHS, UNDATED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+IDENTIFIERS = "columns that look like personal identifiers, not read"
+_SEVERITY = {WEAK: 0.0, USABLE: 1.0}
+_CORE = {t.indicator for t in THRESHOLDS if t.core} | {"description"}
+
+_MANY_REJECTED = 0.05
+_FEW_REJECTED = 0.001
+_NOT_THE_PROVIDERS_FAULT = {"outside period"}
+
+# One remedy per family: the first of its indicators that is not strong speaks for the others.
+_FAMILIES: tuple[tuple[str, ...], ...] = (
+    ("date",),
+    ("time",),
+    ("description", "usable_lsoa", "place"),
+    ("weapon",),
+    ("location_type",),
+    ("at_midnight",),
+    ("on_hour", "on_half_hour"),
+    ("same_as_arrival",),
+    ("after_arrival",),
+    ("over_72h",),
+    ("first_of_month",),
+    ("at_hospital",),
+    ("one_place",),
+    ("same_time_and_place",),
+)
+_TEXTS: dict[str, tuple[str, str]] = {
+    "date": (
+        "{n} of {of} records have no date of the {noun}.",
+        "Ask “When did it happen?” {when}, apart from the time of arrival, and do not let the field be passed over.",
+    ),
+    "time": (
+        "{n} of {of} records have no time of day of the {noun}.",
+        "Record it to the nearest quarter of an hour as the person tells it; leave it empty if nobody knows.",
+    ),
+    "description": (
+        "{n} of {of} records away from home do not say where it happened.",
+        "Ask “Where exactly?” {when}: the name of the pub, club, shop or school and the street, not “street” or “n/a”.",
+    ),
+    "usable_lsoa": (
+        "{n} of {of} records away from home could not be placed on a map.",
+        "Name the venue and the street, or the crossing, as on the sign; a road without a town is not enough.",
+    ),
+    "place": (
+        "{n} of {of} records have no place that can be used.",
+        "Ask “Where exactly?” {when}: venue and street, or “home”.",
+    ),
+    "weapon": (
+        "{n} of {of} records name no weapon or method.",
+        "Offer a short list {when}: fist, foot, knife, glass or bottle, blunt object, other, not known.",
+    ),
+    "location_type": (
+        "{n} of {of} records give no type of place.",
+        "Offer a short list {when}: own home, other home, licensed premises, street, other, not known.",
+    ),
+    "at_midnight": (
+        "{n} of {of} times are exactly 00:00.",
+        "The system probably fills in 00:00 where no time is given: have it left empty.",
+    ),
+    "on_hour": (
+        "{n} of {of} times are on the full hour.",
+        "Record to the nearest quarter of an hour; do not round to the hour.",
+    ),
+    "on_half_hour": (
+        "{n} of {of} times are on the hour or the half hour.",
+        "Record to the nearest quarter of an hour; do not round to the half hour.",
+    ),
+    "same_as_arrival": (
+        "{n} of {of} times of the {noun} equal the time of arrival.",
+        "The form probably copies the arrival: ask for the time of the {noun} apart.",
+    ),
+    "after_arrival": (
+        "{n} of {of} records put the {noun} after the arrival.",
+        "Check for swapped columns, swapped day and month, and the form's default date.",
+    ),
+    "over_72h": (
+        "{n} of {of} records put the {noun} more than 72 hours before the arrival.",
+        "Check for mistyped months and years; late arrivals that are true may stay.",
+    ),
+    "first_of_month": (
+        "{n} of {of} records are dated the first of a month.",
+        "The system probably fills in the first where the day is not known: have it left empty.",
+    ),
+    "at_hospital": (
+        "{n} of {of} records are placed at the hospital itself.",
+        "If these are assaults on staff, mark them; if it is the form's default, have it left empty.",
+    ),
+    "one_place": (
+        "{n} of {of} located records lie on one and the same point.",
+        "Check whether that point is a default, such as the centre of the town or a police station.",
+    ),
+    "same_time_and_place": (
+        "{n} of {of} records repeat the time and place of another.",
+        "Check that no record was sent twice; several victims of one event are right as they are.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to mend: its grade, what is wrong with counts, and how to mend it."""
+
+    grade: str
+    what: str
+    how: str
+
+
+def nouns(source: str) -> dict[str, str]:
+    """Give the words for the source's records."""
+    if source == "ed":
+        return {"noun": "assault", "when": "at registration"}
+    return {"noun": "incident", "when": "when the record is made"}
+
+
+def advise(
+    source: str, indicators: pd.DataFrame, grades: pd.DataFrame, red_flags: pd.DataFrame, account: pd.DataFrame
+) -> list[Advice]:
+    """
+    List what one provider should mend, most urgent first.
+
+    Parameters
+    ----------
+    source
+        Source of the provider; an emergency department is asked about assaults.
+    indicators, grades
+        The provider's rows, by month.
+    red_flags, account
+        As in `QualityReport`; may be empty.
+
+    Returns
+    -------
+    list of Advice
+        Identifiers first, then weak before usable, the overall grade's indicators before others, then by the share
+        of records concerned.
+    """
+    whole: Any = indicators.loc[ALL_MONTHS]
+    said: Any = grades.loc[ALL_MONTHS]
+    by_name = {t.indicator: t for t in THRESHOLDS}
+    found: list[tuple[tuple[float, bool, float], Advice]] = []
+    for family in _FAMILIES:
+        for name in family:
+            if said[name] not in _SEVERITY:
+                continue
+            of = int(whole[by_name[name].of])
+            share = 1 - whole[name] if by_name[name].more_is_better else whole[name]
+            what, how = (
+                text.format(n=f"{round(share * of):,}", of=f"{of:,}", **nouns(source)) for text in _TEXTS[name]
+            )
+            concerned = round(share * of) / int(whole["records"])
+            found.append(((_SEVERITY[said[name]], name not in _CORE, -concerned), Advice(said[name], what, how)))
+            break
+    found += _deliveries(indicators, said)
+    found += _identifiers(red_flags) + _rejects(account)
+    return [advice for _, advice in sorted(found, key=lambda pair: pair[0])]
+
+
+def _deliveries(indicators: pd.DataFrame, said: pd.Series) -> list[tuple[tuple[float, bool, float], Advice]]:
+    """Ask for months that did not come, came in part, or came late."""
+    found = []
+    whole: Any = indicators.loc[ALL_MONTHS]
+    if said["months_submitted"] in _SEVERITY:
+        months = indicators[~indicators.index.isin([ALL_MONTHS, UNDATED])]
+        wanting = [f"{_some(months.index[months['state'] == state])} {state}" for state in ("missing", "partial")
+                   if (months["state"] == state).any()]  # fmt: skip
+        what = f"{(months['state'] != 'submitted').sum()} of {len(months)} months did not come in full: " + "; ".join(
+            wanting
+        )
+        how = "Send these months again, whole. If nothing happened, say so: an absent month is not a quiet one."
+        concerned = 1 - float(whole["months_submitted"])
+        grade = str(said["months_submitted"])
+        found.append(((_SEVERITY[grade], False, -concerned), Advice(grade, what + ".", how)))
+    if said["days_to_receipt"] in _SEVERITY:
+        what = f"Records arrive {float(whole['days_to_receipt']):.0f} days after the month ends (median)."
+        how = "Send each month by the end of the next: old records cannot steer patrols."
+        grade = str(said["days_to_receipt"])
+        found.append(((_SEVERITY[grade], True, 0.0), Advice(grade, what, how)))
+    return found
+
+
+def _identifiers(red_flags: pd.DataFrame) -> list[tuple[tuple[float, bool, float], Advice]]:
+    """Ask that identifiers stay out."""
+    count = int(red_flags["count"].get(IDENTIFIERS, 0)) if len(red_flags) else 0
+    if not count:
+        return []
+    columns, pronoun = ("column looks", "It was") if count == 1 else ("columns look", "They were")
+    what = f"{count} {columns} like personal identifiers. {pronoun} not read."
+    how = "Send without: only the items of the data set should leave your system."
+    return [((-1.0, False, 0.0), Advice(WEAK, what, how))]
+
+
+def _rejects(account: pd.DataFrame) -> list[tuple[tuple[float, bool, float], Advice]]:
+    """Name the rows that could not be read, by reason."""
+    if account.empty:
+        return []
+    rows = {str(step): int(count) for step, count in account["rows"].items()}
+    lost = {step.removeprefix("rejected: "): n for step, n in rows.items() if step.startswith("rejected: ") and n}
+    lost = {reason: n for reason, n in lost.items() if reason not in _NOT_THE_PROVIDERS_FAULT}
+    share = sum(lost.values()) / rows["read"]
+    if share < _FEW_REJECTED:
+        return []
+    reasons = ", ".join(f"{reason} ({n:,})" for reason, n in lost.items())
+    what = f"{sum(lost.values()):,} of {rows['read']:,} rows could not be used: {reasons}."
+    how = "Export dates and numbers in one format throughout, with four-digit years, and each record once."
+    grade = WEAK if share > _MANY_REJECTED else USABLE
+    return [((_SEVERITY[grade], False, -share), Advice(grade, what, how))]
+
+
+def month_name(month: str) -> str:
+    """Write a month for a reader, such as Jan 2025."""
+    year, number = month.split("-")
+    return f"{calendar.month_abbr[int(number)]} {year}"
+
+
+def _some(months: Sequence[str] | pd.Index) -> str:
+    """Name the first few months."""
+    shown = ", ".join(month_name(month) for month in list(months)[:4])
+    return shown + (f" and {len(months) - 4} more" if len(months) > 4 else "")  # noqa: PLR2004 - as many as fit a line
+
+
+def headline(source: str, grades: pd.Series) -> tuple[str, str]:
+    """Give the overall grade as a phrase, and the sentence that says what it rests on."""
+    phrases = {
+        STRONG: "Strong: ready for maps and tables",
+        USABLE: "Usable, with the caveats below",
+        WEAK: "Weak: context only until mended",
+    }
+    core = {t.indicator: t.label.replace("assault", nouns(source)["noun"]) for t in THRESHOLDS if t.core}
+    overall = grades["overall"]
+    if overall not in phrases:
+        return "Too few records to grade", "Shares are graded from 20 records on; the figures are shown all the same."
+    if overall == STRONG:
+        return phrases[STRONG], "Time, place, weapon and deliveries all reach the mark, as far as they apply."
+    weakest = [label[0].lower() + label[1:] for name, label in core.items() if grades[name] == overall]
+    return phrases[overall], f"The grade is that of the weakest point: {_and(weakest)}."
+
+
+def _and(words: Sequence[str]) -> str:
+    """Join words as a sentence does."""
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
