@@ -1,10 +1,25 @@
 # The public face, as type checkers see it; names load lazily at run time.
 
+from hotspot.clusters import compare_with_pysal as compare_with_pysal
 from hotspot.clusters import getis_ord as getis_ord
+from hotspot.clusters import global_moran as global_moran
+from hotspot.clusters import lee_l as lee_l
+from hotspot.clusters import local_geary as local_geary
+from hotspot.clusters import local_join_counts as local_join_counts
 from hotspot.clusters import local_moran as local_moran
+from hotspot.clusters import local_moran_bivariate as local_moran_bivariate
 from hotspot.clusters import local_moran_rate as local_moran_rate
+from hotspot.clusters import spatial_scan as spatial_scan
+from hotspot.density import Bandwidth as Bandwidth
+from hotspot.density import RelativeDensity as RelativeDensity
+from hotspot.density import SignificantDensity as SignificantDensity
 from hotspot.density import Surface as Surface
+from hotspot.density import bandwidth as bandwidth
+from hotspot.density import dense_areas as dense_areas
 from hotspot.density import kernel_density as kernel_density
+from hotspot.density import relative_density as relative_density
+from hotspot.density import significant_density as significant_density
+from hotspot.density import space_time_density as space_time_density
 from hotspot.disclosure import DisclosurePolicy as DisclosurePolicy
 from hotspot.disclosure import Release as Release
 from hotspot.disclosure import release as release
