@@ -45,6 +45,8 @@ _HOME = {
     "local_join_counts": "hotspot.clusters",
     "global_moran": "hotspot.clusters",
     "compare_with_pysal": "hotspot.clusters",
+    "dbscan_hotspots": "hotspot.clusters",
+    "nearest_neighbour_clusters": "hotspot.clusters",
     "spatial_scan": "hotspot.clusters",
     "kernel_density": "hotspot.density",
     "Surface": "hotspot.density",

@@ -1,6 +1,7 @@
 # The public face, as type checkers see it; names load lazily at run time.
 
 from hotspot.clusters import compare_with_pysal as compare_with_pysal
+from hotspot.clusters import dbscan_hotspots as dbscan_hotspots
 from hotspot.clusters import getis_ord as getis_ord
 from hotspot.clusters import global_moran as global_moran
 from hotspot.clusters import lee_l as lee_l
@@ -9,6 +10,7 @@ from hotspot.clusters import local_join_counts as local_join_counts
 from hotspot.clusters import local_moran as local_moran
 from hotspot.clusters import local_moran_bivariate as local_moran_bivariate
 from hotspot.clusters import local_moran_rate as local_moran_rate
+from hotspot.clusters import nearest_neighbour_clusters as nearest_neighbour_clusters
 from hotspot.clusters import spatial_scan as spatial_scan
 from hotspot.density import Bandwidth as Bandwidth
 from hotspot.density import RelativeDensity as RelativeDensity

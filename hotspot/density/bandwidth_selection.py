@@ -25,10 +25,10 @@ from hotspot.density.cross_validation import (
     search,
     spots_of,
 )
-from hotspot.density.events import Events, choose_events
 from hotspot.density.grid import points_inside, polygons_of
 from hotspot.density.kernels import KERNELS
 from hotspot.errors import ConfigError, HotspotWarning
+from hotspot.geography.drawable import Events, choose_events
 from hotspot.record import note
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from hotspot.checks import require_choice, require_columns, require_positive, re
 from hotspot.density.adaptive import TRIM, pilot_density, square_root_law
 from hotspot.density.drawing import Drawing
 from hotspot.density.engines import Spots, spots_of
-from hotspot.density.events import Events, choose_events
 from hotspot.density.grid import (
     Grid,
     cells_inside,
@@ -26,6 +25,7 @@ from hotspot.density.kernels import KERNELS, Kernel
 from hotspot.density.surface import Surface
 from hotspot.density.work import refuse_if_too_much
 from hotspot.errors import ConfigError, HotspotWarning, InputError
+from hotspot.geography.drawable import Events, choose_events
 from hotspot.record import note
 
 if TYPE_CHECKING:

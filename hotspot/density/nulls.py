@@ -11,11 +11,11 @@ import shapely
 
 from hotspot.checks import require_columns, require_same_crs
 from hotspot.density.chance import Pieces
-from hotspot.density.events import choose_events
 from hotspot.density.grid import grid_from_centres, points_inside, polygons_of
 from hotspot.density.outlines import group_cells, outline_groups
 from hotspot.density.surface import Surface
 from hotspot.errors import ConfigError, CRSError, InputError
+from hotspot.geography.drawable import choose_events
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotspot.checks import require_choice, require_positive, require_same_crs
-from hotspot.density.events import choose_events
 from hotspot.density.grid import grid_from_centres, grid_over, nice_cell, points_inside, refuse_if_huge
 from hotspot.errors import ComparabilityError, ConfigError, HotspotWarning, InputError
+from hotspot.geography.drawable import choose_events
 from hotspot.numerics.random_numbers import MAX_SEED
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
-    from hotspot.density.events import Events
     from hotspot.density.grid import Grid
     from hotspot.density.kernels import Kernel
+    from hotspot.geography.drawable import Events
 
 _EDGES = ("none", "uniform", "diggle")
 _LEAST_CELLS = 1.5

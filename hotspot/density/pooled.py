@@ -17,9 +17,9 @@ from hotspot.errors import ConfigError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hotspot.density.events import Events
     from hotspot.density.grid import Grid
     from hotspot.density.kernels import Kernel
+    from hotspot.geography.drawable import Events
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]

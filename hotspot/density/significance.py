@@ -12,12 +12,12 @@ import numpy as np
 from hotspot.checks import require_choice, require_positive
 from hotspot.density.chance import Drawing, Pieces, add_events, moments, scales_of, simulated_maxima, stamp
 from hotspot.density.estimate import kernel_density
-from hotspot.density.events import Events, choose_events
 from hotspot.density.grid import Grid, grid_from_centres, points_inside
 from hotspot.density.kernels import KERNELS, Kernel
 from hotspot.density.nulls import boundary_of, pieces_of
 from hotspot.density.outlines import group_cells, outline_groups
 from hotspot.errors import ConfigError, HotspotWarning
+from hotspot.geography.drawable import Events, choose_events
 from hotspot.numerics.random_numbers import MAX_SEED
 from hotspot.record import note
 

@@ -12,12 +12,12 @@ import pandas as pd
 from hotspot.checks import require_choice, require_columns, require_metric_crs, require_positive, require_same_crs
 from hotspot.density.drawing import Drawing
 from hotspot.density.engines import spots_of
-from hotspot.density.events import choose_events
 from hotspot.density.grid import cells_inside, points_inside
 from hotspot.density.kernels import KERNELS
 from hotspot.density.pairing import choose_edge, lay_lattice
 from hotspot.density.surface import Surface
 from hotspot.errors import ConfigError, HotspotWarning, InputError
+from hotspot.geography.drawable import choose_events
 from hotspot.record import note
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
 
-    from hotspot.density.events import Events
+    from hotspot.geography.drawable import Events
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
