@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 UNIFORM, EPANECHNIKOV, QUARTIC = 0, 1, 2
 """Powers of the polynomial kernels; what is left is the triweight."""
 
+_BLOCK = 2.0
+"""Bandwidths between two fresh starts along a row: fewer starts are faster, more are more exact."""
+
 _ROWS_TOGETHER = 16
 """Rows that share an event's Gaussian along x."""
 
@@ -59,53 +62,56 @@ def together(parts: Iterator[tuple[Floats, Integers]]) -> tuple[Floats, Integers
     return density, support
 
 
-@njit(cache=True)
-def first_column(px: float, q: float) -> int:
-    """Find the first column whose centre lies within sqrt(q) of px, by the same test as a direct comparison."""
-    i = math.ceil(px - math.sqrt(q) - 0.5)
-    while (i - 0.5 - px) ** 2 <= q and i - 0.5 <= px:
-        i -= 1
-    while (i + 0.5 - px) ** 2 > q and i + 0.5 < px:
-        i += 1
-    return i
+@njit(cache=True, inline="always")
+def columns_near(px: float, q: float) -> tuple[int, int]:
+    """
+    Find the first and the last column whose centre lies within sqrt(q) of px; last < first if there is none.
+
+    Membership is decided by the squared distance, the same test as a direct comparison; the square root only says where
+    to look, and is off by a column at most.
+    """
+    half = math.sqrt(q)
+    first = math.ceil(px - half - 0.5)
+    last = math.floor(px + half - 0.5)
+    before, after = first - 0.5 - px, last + 1.5 - px
+    if before * before <= q and before <= 0.0:
+        first -= 1
+    else:
+        at = first + 0.5 - px
+        first += at * at > q and at < 0.0
+    if after * after <= q and after >= 0.0:
+        last += 1
+    else:
+        at = last + 0.5 - px
+        last -= at * at > q and at > 0.0
+    return first, last
 
 
-@njit(cache=True)
-def last_column(px: float, q: float) -> int:
-    """Find the last column whose centre lies within sqrt(q) of px; it may be left of the first if there is none."""
-    i = math.floor(px + math.sqrt(q) - 0.5)
-    while (i + 1.5 - px) ** 2 <= q and i + 1.5 >= px:
-        i += 1
-    while (i + 0.5 - px) ** 2 > q and i + 0.5 > px:
-        i -= 1
-    return i
-
-
-@njit(cache=True)
-def add_polynomial(terms: Floats, k: int, g: float, power: int, q: float, e: float) -> None:
-    """Add ``g · (q - (e + t)²)^power`` to the coefficients of t at column k."""
+@njit(cache=True, inline="always")
+def add_polynomial(terms: Floats, g: float, power: int, q: float, e: float) -> None:
+    """Add ``g · (q - (e + t)²)^power`` to the coefficients of t at one column."""
     a = q - e * e
     b = -2.0 * e
     if power == UNIFORM:
-        terms[k, 0] += g
+        terms[0] += g
     elif power == EPANECHNIKOV:
-        terms[k, 0] += g * a
-        terms[k, 1] += g * b
-        terms[k, 2] -= g
+        terms[0] += g * a
+        terms[1] += g * b
+        terms[2] -= g
     elif power == QUARTIC:
-        terms[k, 0] += g * a * a
-        terms[k, 1] += g * 2.0 * a * b
-        terms[k, 2] += g * (b * b - 2.0 * a)
-        terms[k, 3] -= g * 2.0 * b
-        terms[k, 4] += g
+        terms[0] += g * a * a
+        terms[1] += g * 2.0 * a * b
+        terms[2] += g * (b * b - 2.0 * a)
+        terms[3] -= g * 2.0 * b
+        terms[4] += g
     else:
-        terms[k, 0] += g * a * a * a
-        terms[k, 1] += g * 3.0 * a * a * b
-        terms[k, 2] += g * 3.0 * a * (b * b - a)
-        terms[k, 3] += g * b * (b * b - 6.0 * a)
-        terms[k, 4] += g * 3.0 * (a - b * b)
-        terms[k, 5] += g * 3.0 * b
-        terms[k, 6] -= g
+        terms[0] += g * a * a * a
+        terms[1] += g * 3.0 * a * a * b
+        terms[2] += g * 3.0 * a * (b * b - a)
+        terms[3] += g * b * (b * b - 6.0 * a)
+        terms[4] += g * 3.0 * (a - b * b)
+        terms[5] += g * 3.0 * b
+        terms[6] -= g
 
 
 @njit(cache=True)
@@ -145,7 +151,7 @@ def _sweep(
     support = np.empty((ny, nx), np.int64)
     degree = 2 * power
     widest = hs.max() if hs.size else 0.0
-    block = max(8, int(hs.min() if hs.size else 0.0))
+    block = max(8, int((_BLOCK if power <= QUARTIC else 1.0) * (hs.min() if hs.size else 0.0)))
     for j in prange(ny):
         terms = np.zeros((nx + 1, degree + 1))
         change = np.zeros(nx + 1, np.int64)
@@ -158,18 +164,18 @@ def _sweep(
             if q < 0.0:
                 continue
             px = xs[p]
-            first = max(0, first_column(px, q))
-            end = min(nx, last_column(px, q) + 1)
+            first, last = columns_near(px, q)
+            first, end = max(0, first), min(nx, last + 1)
             if first >= end:
                 continue
             g = weights[p]
             k = first
             while k < end:
-                add_polynomial(terms, k, g, power, q, k + 0.5 - px)
+                add_polynomial(terms[k], g, power, q, k + 0.5 - px)
                 change[k] += counts[p]
                 k = (k // block + 1) * block
             if end < nx and end % block != 0:
-                add_polynomial(terms, end, -g, power, q, end + 0.5 - px)
+                add_polynomial(terms[end], -g, power, q, end + 0.5 - px)
                 change[end] -= counts[p]
         carry_along(terms, change, block, density[j], support[j])
     return density, support
@@ -183,8 +189,9 @@ def sweep(
 
     Along a row each event is a polynomial between the column where the row enters its disc and the one where it
     leaves. Its coefficients are added at the entry and taken away after the exit, and carried from column to column
-    by a Taylor shift. Every ``block`` columns (the smallest bandwidth) all running events start afresh: without that,
-    rounding grows with the row's length. ``h`` is one bandwidth, or one for each event.
+    by a Taylor shift. Every ``block`` columns (two of the smallest bandwidth, one for the triweight) all running events
+    start afresh: without that, rounding grows with the row's length; it stays below 1e-12 of the peak. ``h`` is one
+    bandwidth, or one for each event.
     """
     return together(
         _sweep(xs[c], ys[c], weights[c] * hs ** (-2.0 * power), counts[c], hs, nx, ny, power)
@@ -211,7 +218,8 @@ def _scatter(
             if q < 0.0:
                 continue
             px = xs[p]
-            for i in range(max(0, first_column(px, q)), min(nx, last_column(px, q) + 1)):
+            first, last = columns_near(px, q)
+            for i in range(max(0, first), min(nx, last + 1)):
                 e = i + 0.5 - px
                 if power == TRIANGULAR:
                     height = max(0.0, 1.0 - math.sqrt(dy * dy + e * e) / h)
