@@ -69,8 +69,8 @@ def nearest_neighbour_clusters(
     min_events
         Fewest events of a first-order cluster, at least 3.
     probability
-        One-tailed chance that two random neighbours would be as near as the threshold: 0.5 is the mean random distance,
-        less is stricter.
+        One-tailed chance that random neighbours would on average be as near as the threshold: 0.5 is the mean random
+        distance, less is stricter.
     distance
         Metres: a threshold of your own, in place of ``probability``.
     within
@@ -135,10 +135,12 @@ def nearest_neighbour_clusters(
     """
     _check(min_events, min_clusters, orders, simulations, seed, probability)
     require_choice(outline_as, OUTLINES, "outline_as")
+    given = _given(distance)
     events, region = _events_within(incidents, within)
     n, area = len(events.x), float(shapely.area(region))
-    threshold = _given(distance) or _threshold(n, area, probability)
+    threshold = given or _threshold(n, area, probability)
     places = np.column_stack([events.x, events.y])
+    places = places[np.lexsort((places[:, 1], places[:, 0]))]  # sums do not depend on the order of rows
     groups = gather(places, np.ones(n), threshold, min_events)
     largest = _random_maps(region, n, threshold, min_events, simulations, seed) if groups else np.zeros(0)
     clusters = [_Cluster(1, group.members, places[group.members].mean(axis=0)) for group in groups]
@@ -188,8 +190,8 @@ def _check(min_events: int, min_clusters: int, orders: int, simulations: int, se
         require_least(value, argument, least)
     if seed > MAX_SEED:
         raise ConfigError(f"seed: {seed!r} must be at most 2**64 - 1.")
-    if not isinstance(probability, float) or not 0 < probability <= 0.5:  # noqa: PLR2004 - one tail
-        raise ConfigError(f"probability: {probability!r} must be above 0 and at most 0.5 (one tail).")
+    if not isinstance(probability, float) or not 0 < probability < 1:
+        raise ConfigError(f"probability: {probability!r} must lie between 0 and 1, such as 0.5.")
 
 
 def _given(distance: float | None) -> float | None:
@@ -200,7 +202,12 @@ def _events_within(incidents: gpd.GeoDataFrame, within: gpd.GeoDataFrame | None)
     events = choose_events(incidents, None)
     if within is not None:
         require_same_crs(within, incidents, "within", "incidents")
+        wrong = ~(shapely.is_missing(within.geometry.to_numpy()) | shapely.is_valid(within.geometry.to_numpy()))
+        if wrong.any():
+            raise InputError(f"within: {wrong.sum()} polygon(s) are not valid. Mend them with make_valid().")
         region = shapely.union_all(within.geometry.to_numpy())
+        if not shapely.area(region) > 0:
+            raise InputError("within: has no area. Give polygons.")
         shapely.prepare(region)
         events = events.keep(shapely.intersects(region, events.points), "outside the boundary")
     if len(events.x) == 0:
@@ -216,7 +223,13 @@ def _threshold(n: int, area: float, probability: float) -> float:
     from statistics import NormalDist
 
     mean, error = 0.5 * math.sqrt(area / n), _STANDARD_ERROR * math.sqrt(area) / n
-    return max(mean - NormalDist().inv_cdf(1 - probability) * error, 0.0)
+    threshold = mean - NormalDist().inv_cdf(1 - probability) * error
+    if threshold <= 0:
+        raise ConfigError(
+            f"probability: so strict a one as {probability:g} leaves no distance for {n} point(s). "
+            "Take a larger one, or give distance= in metres."
+        )
+    return threshold
 
 
 def gather(places: Floats, weight: Floats, threshold: float, least: int) -> list[_Group]:

@@ -18,8 +18,8 @@ OUTLINES = ("convex", "concave", "ellipse")
 _CONCAVITY = 0.3
 """Shapely's ratio between the tightest hull (0) and the convex one (1)."""
 _CORNERS = 64
-_FLAT = 1e-6
-"""Square metres below which a hull is a line or a spot."""
+_FLAT = 1.0
+"""Metres: a hull thinner than this is a line or a spot."""
 
 
 def outline(x: Floats, y: Floats, kind: str, margin: float) -> BaseGeometry:
@@ -43,14 +43,19 @@ def outline(x: Floats, y: Floats, kind: str, margin: float) -> BaseGeometry:
     """
     points = shapely.multipoints(np.column_stack([x, y]))
     hull = shapely.convex_hull(points)
-    if hull.area < _FLAT:
+    if _is_flat(hull):
         return shapely.buffer(hull, margin)
     if kind == "ellipse":
         return _ellipse(x, y) or hull
     if kind == "concave":
         concave = shapely.concave_hull(points, ratio=_CONCAVITY)
-        return concave if concave.area >= _FLAT and concave.is_valid else hull
+        return concave if not _is_flat(concave) and concave.is_valid else hull
     return hull
+
+
+def _is_flat(hull: BaseGeometry) -> bool:
+    """Tell a line or a spot: projected points of a straight street never lie on one line exactly."""
+    return bool(hull.area <= _FLAT * hull.length / 2)
 
 
 def _ellipse(x: Floats, y: Floats) -> BaseGeometry | None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 METHODS = ("dbscan", "hdbscan")
-MOST_PAIRS = 200_000_000
-"""Neighbouring places that fit in about 2 GiB: scikit-learn keeps every list of neighbours."""
+MOST_PAIRS = 130_000_000
+"""Neighbouring places that fit in about 2 GiB, at 16 bytes a pair: scikit-learn keeps every list of neighbours."""
 MOST_HDBSCAN = 100_000
 _MARGIN_SHARE = 0.1
 _LEAST_MARGIN = 1.0
@@ -79,6 +79,8 @@ def dbscan_hotspots(
     Events on one spot are collapsed before scikit-learn is asked, so that anonymised snap points cost nothing; places
     are visited from west to east, so that the order of rows does not matter (a border event between two clusters
     goes to the one found first).
+
+    HDBSCAN may split events on one spot between a cluster and noise where many distances tie.
 
     There is no test in it: noise of enough events has such clusters too. For significance see `spatial_scan`,
     `local_moran_rate` or ``significant_density``. A hull joins the outermost events; it is no boundary of anything.
@@ -144,7 +146,8 @@ def spots_of(events: Events) -> tuple[Floats, Ints, Floats]:
     """Collapse events on one spot: places from west to east, the place of each event, and the weight there."""
     places, which = np.unique(np.column_stack([events.x, events.y]), axis=0, return_inverse=True)
     which = which.ravel()
-    weight = np.bincount(which, weights=events.weight, minlength=len(places)).astype(np.float64)
+    order = np.lexsort((events.weight, which))  # sums do not depend on the order of rows
+    weight = np.bincount(which[order], weights=events.weight[order], minlength=len(places)).astype(np.float64)
     return places, which.astype(np.int64), weight
 
 
@@ -187,7 +190,7 @@ def _hdbscan(events: Events, distance: float, min_events: int) -> Ints:
         )
     if n < min_events:
         return np.full(n, -1, np.int64)
-    order = np.lexsort((events.y, events.x))
+    order = np.lexsort((events.ids.astype(str), events.y, events.x))
     places = np.column_stack([events.x, events.y])[order]
     fitted = HDBSCAN(min_cluster_size=min_events, cluster_selection_epsilon=distance, copy=True).fit(_shifted(places))
     labels = np.empty(n, np.int64)
@@ -200,7 +203,7 @@ def describe(
 ) -> gpd.GeoDataFrame:
     """Lay clusters out as rows, most events first; events with a label below 0 belong to none."""
     require_choice(outline_as, OUTLINES, "outline_as")
-    order = np.argsort(labels, kind="stable")
+    order = np.lexsort((events.weight, events.y, events.x, labels))
     order = order[labels[order] >= 0]
     groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(order) else []
     groups.sort(key=lambda group: (-len(group), float(events.x[group].mean()), float(events.y[group].mean())))
@@ -215,6 +218,6 @@ def describe(
         months = [months_of(incidents["occurred_from"].loc[events.ids[group]]) for group in groups]
         columns["first"] = pd.array([first for first, _ in months], dtype="str")
         columns["last"] = pd.array([last for _, last in months], dtype="str")
-    columns["members"] = [sorted(map(str, events.ids[group])) for group in groups]
     index = pd.RangeIndex(1, len(groups) + 1, name="cluster")
+    columns["members"] = pd.Series([sorted(map(str, events.ids[group])) for group in groups], index, dtype=object)
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=incidents.crs, index=index)

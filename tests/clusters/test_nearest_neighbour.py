@@ -101,11 +101,15 @@ def test_order_of_rows_and_places_outside_do_not_matter():
 def test_errors_teach():
     frame = incidents(planted())
     for option, value in (
-        ("min_events", 2), ("orders", 0), ("min_clusters", 1), ("simulations", -1), ("probability", 0.7),
+        ("min_events", 2), ("orders", 0), ("min_clusters", 1), ("simulations", -1), ("probability", 1.0),
         ("probability", 0.0), ("distance", -5.0), ("outline_as", "star"), ("seed", -1),
     ):  # fmt: skip
         with pytest.raises(ConfigError, match=option):
             hs.nearest_neighbour_clusters(frame, **{option: value})
+    with pytest.raises(ConfigError, match="leaves no distance for 4 point"):
+        hs.nearest_neighbour_clusters(frame.iloc[:4], probability=1e-9)
+    with pytest.raises(ConfigError, match="distance: '50' must be a number"):
+        hs.nearest_neighbour_clusters(frame, distance="50")
     with pytest.raises(InputError, match="no row has a point"):
         hs.nearest_neighbour_clusters(frame.iloc[:0])
     with pytest.raises(InputError, match="one spot or line"):
