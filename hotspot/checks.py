@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from hotspot.errors import ConfigError, CRSError, InputError
@@ -38,7 +39,8 @@ def require_choice(value: str, options: Collection[str], argument: str) -> str:
 
 def require_positive(value: float, argument: str, unit: str = "") -> float:
     """Return a finite number above zero, else raise."""
-    if isinstance(value, bool) or not math.isfinite(value) or value <= 0:
+    given: object = value
+    if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(given) or given <= 0:
         raise ConfigError(f"{argument}: {value!r} must be a number above 0{f' ({unit})' if unit else ''}.")
     return value
 
@@ -66,6 +68,8 @@ def require_unique_index(frame: pd.DataFrame | pd.Series, argument: str) -> None
 
 def require_metric_crs(frame: gpd.GeoDataFrame, argument: str) -> None:
     """Raise unless the frame has a projected reference system whose unit is the metre."""
+    if not hasattr(frame, "crs"):
+        raise InputError(f"{argument}: give a GeoDataFrame, not {type(frame).__name__}.")
     crs = frame.crs
     if crs is None:
         raise CRSError(f"{argument}: no coordinate reference system. Set the right one, e.g. set_crs(27700).")

@@ -64,6 +64,10 @@ LOCATION_LEVELS = (
 MORAN_LABELS = (
     "High-High", "Low-Low", "High-Low", "Low-High", "Not significant", "No neighbours", "No data", "Undefined",
 )  # fmt: skip
+GEARY_LABELS = (
+    "High-High", "Low-Low", "Other positive", "Negative", "Not significant", "No neighbours", "No data", "Undefined",
+)  # fmt: skip
+JOIN_LABELS = ("Clustered", "Isolated", "Absent", "Not significant", "No neighbours", "No data", "Undefined")
 GI_LABELS = ("Hot", "Cold", "Not significant", "No neighbours", "No data", "Undefined")
 SUPPRESSED = "Suppressed"
 """The label of every derived figure whose count is hidden; exists only in a release."""
@@ -99,6 +103,28 @@ def _incidents() -> list[Column]:
         ("event_id", "str", "", "the event the record belongs to, after linkage"),
     ]
     return [Column(n, frame, dtype, text, never, unit) for n, dtype, unit, text in rows]
+
+
+def _local_statistics() -> list[Column]:
+    """Declare the columns that the other local statistics share with local Moran."""
+    rows = [
+        ("moran_bv", "bivariate local Moran", "MORAN_LABELS", "moran_bv_i", True),
+        ("lee", "local Lee's L", "MORAN_LABELS", "lee_i", True),
+        ("geary", "local Geary's c", "GEARY_LABELS", "geary_c", False),
+        ("join", "neighbours that have it too", "JOIN_LABELS", "join_count", False),
+    ]
+    columns = []
+    for stem, meaning, labels, statistic, lagged in rows:
+        columns.append(Column(statistic, "Clusters", "float64", meaning, Disclosure.INTERNAL, by_source=True))
+        if lagged:
+            lag = f"{stem}_lag"
+            text = "mean standardised second value around"
+            columns.append(Column(lag, "Clusters", "float64", text, Disclosure.INTERNAL, by_source=True))
+        for end, text in (("p", "p-value"), ("q", "p-value after correction for the number of areas")):
+            columns.append(Column(f"{stem}_{end}", "Clusters", "float64", text, Disclosure.DERIVED, by_source=True))
+        text = f"class, one of {labels}"
+        columns.append(Column(f"{stem}_label", "Clusters", "str", text, Disclosure.DERIVED, by_source=True))
+    return columns
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -173,6 +199,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("gi_p", "Clusters", "float64", "permutation p-value", Disclosure.DERIVED, by_source=True),
     Column("gi_q", "Clusters", "float64", "p-value after correction", Disclosure.DERIVED, by_source=True),
     Column("gi_label", "Clusters", "str", "class, one of GI_LABELS", Disclosure.DERIVED, by_source=True),
+    *_local_statistics(),
     Column("agreement", "Fusion", "str", "which sources call the area high", Disclosure.DERIVED),
     Column("score", "Places", "float64", "what the ranking is made on", Disclosure.DERIVED),
     Column("rank", "Places", "Int64", "place in the priority list, 1 first", Disclosure.DERIVED),

@@ -14,6 +14,7 @@ from hotspot.record import note
 if TYPE_CHECKING:
     import numpy.typing as npt
     from libpysal.graph import Graph
+    from libpysal.weights import W
 
     from hotspot.clusters.sites import Sites
 
@@ -24,7 +25,7 @@ _NO_VARIANCE = 1e-12
 
 def getis_ord(
     y: pd.Series,
-    graph: Graph,
+    graph: Graph | W,
     *,
     star: bool = True,
     permutations: int = 99_999,
@@ -91,7 +92,7 @@ def getis_ord(
     """
     plan = Plan(permutations, max_permutations, alternative, alpha, correction, seed)
     sites = read_sites(y, numbers_of(y, "y"), graph, "y", own=star)
-    n, islands = len(sites.rows), sites.degree == int(star)
+    n, islands = len(sites.rows), sites.alone
     varies = sites.varies()
     z = _z_star(sites) if star else _z_others(sites)
     tested = varies & ~islands & np.isfinite(z)

@@ -12,6 +12,7 @@ from hotspot.checks import require_choice
 from hotspot.errors import ConfigError
 from hotspot.numerics.fixed_point import to_fixed_point
 from hotspot.numerics.multiple_testing import CORRECTIONS, adjust, least_needed
+from hotspot.numerics.pair_permutation import PairSums, rank_pair_sums
 from hotspot.numerics.permutation import TailCounts, rank_neighbour_sums, rank_weighted_sums
 from hotspot.numerics.random_numbers import MAX_SEED
 
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from hotspot.clusters.sites import Sites
 
 ALTERNATIVES = ("two-sided", "greater", "less")
-_WEIGHTED_TIE = 1e-12
-_WEIGHTED_WORK = 10**10
-"""Links times draws beyond which draws are not raised of themselves where weights differ within a row."""
+WEIGHTED_TIE = 1e-12
+"""Share of the largest possible sum within which two sums of floating-point numbers are tied."""
+_MOST_WORK = 10**10
+"""Sums times draws beyond which draws are not raised of themselves where every site takes its own sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def neighbour_ranks(sites: Sites, *, seed: int, conditional: bool) -> Callable[[
     """Prepare to rank each site's sum of neighbours among draws: exactly for equal weights, in blocks otherwise."""
     degree = sites.degree
     widest = int(degree.max(initial=0)) + 1
-    if sites.equal_weights():
+    if sites.equal_weights:
         fixed = to_fixed_point(sites.y, widest)
         own = np.asarray(sites.row_sums(fixed.values[sites.neighbours]), np.int64)
         slack = fixed.slack(np.arange(widest + 1))
@@ -92,7 +94,7 @@ def neighbour_ranks(sites: Sites, *, seed: int, conditional: bool) -> Callable[[
     centred = sites.y - sites.y.mean()
     own_sums = np.asarray(sites.row_sums(sites.weights * centred[sites.neighbours]), np.float64)
     total = np.asarray(sites.row_sums(sites.weights), np.float64)
-    near = _WEIGHTED_TIE * total * max(float(np.abs(centred).max(initial=0.0)), 1e-300)
+    near = WEIGHTED_TIE * total * max(float(np.abs(centred).max(initial=0.0)), 1e-300)
 
     def weighted(first: int, last: int) -> TailCounts:
         return rank_weighted_sums(
@@ -103,12 +105,36 @@ def neighbour_ranks(sites: Sites, *, seed: int, conditional: bool) -> Callable[[
     return weighted
 
 
-def most_permutations(sites: Sites, plan: Plan) -> int:
-    """Say up to how many permutations the number may be raised."""
-    if sites.equal_weights():
+def pair_ranks(
+    sites: Sites,
+    pairs: PairSums,
+    observed: npt.NDArray[np.float64],
+    slack: npt.NDArray[np.float64],
+    *,
+    seed: int,
+    conditional: bool,
+) -> Callable[[int, int], TailCounts]:
+    """Prepare to rank each site's squared difference or product of sums among draws."""
+    weights = np.zeros(0) if sites.equal_weights else sites.weights
+
+    def count(first: int, last: int) -> TailCounts:
+        return rank_pair_sums(
+            pairs, sites.indptr, weights, observed, slack, seed=seed, first=first, last=last, conditional=conditional
+        )
+
+    return count
+
+
+def most_permutations(sites: Sites, plan: Plan, *, own_sums: bool = False) -> int:
+    """
+    Say up to how many permutations the number may be raised.
+
+    ``own_sums`` says that a site shares no sums with others, as it does in plain sums of equal weights.
+    """
+    if sites.equal_weights and not own_sums:
         return max(plan.permutations, plan.max_permutations)
-    affordable = _WEIGHTED_WORK // max(1, len(sites.weights))
-    return max(plan.permutations, min(plan.max_permutations, affordable))
+    sums = len(sites.rows) if sites.equal_weights else len(sites.weights)
+    return max(plan.permutations, min(plan.max_permutations, _MOST_WORK // max(1, sums)))
 
 
 def _tail(plan: Plan, ranks: TailCounts) -> npt.NDArray[np.int64]:
@@ -184,5 +210,5 @@ def facts_of(sites: Sites, plan: Plan, verdict: Verdict, *, islands: int) -> dic
         "cutoff": verdict.cutoff,
         "significant": int(verdict.significant.sum()),
         "floor_limited": verdict.floor_limited,
-        "weights": "equal within rows" if sites.equal_weights() else "general",
+        "weights": "equal within rows" if sites.equal_weights else "general",
     }

@@ -14,6 +14,7 @@ from hotspot.errors import InputError
 if TYPE_CHECKING:
     import numpy.typing as npt
     from libpysal.graph import Graph
+    from libpysal.weights import W
 
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
@@ -42,11 +43,19 @@ class Sites:
     neighbours: Ints
     weights: Floats
     """Above 0; without self-weights unless the statistic includes the site."""
+    equal_weights: bool
+    """Whether the weights of each row are the same, so that a plain sum ranks as the weighted one."""
 
     @property
     def degree(self) -> Ints:
         """Count the entries of each row."""
         return np.diff(self.indptr)
+
+    @property
+    def alone(self) -> npt.NDArray[np.bool_]:
+        """Tell which sites have no neighbour but themselves."""
+        focal = np.repeat(np.arange(len(self.rows)), self.degree)
+        return np.asarray(np.bincount(focal[focal != self.neighbours], minlength=len(self.rows)) == 0)
 
     @property
     def missing(self) -> int:
@@ -61,27 +70,39 @@ class Sites:
             sums[filled] = np.add.reduceat(of, self.indptr[filled])
         return sums
 
-    def equal_weights(self) -> bool:
-        """Tell whether the weights of each row are the same, so that a plain sum ranks as the weighted one."""
-        filled = np.flatnonzero(self.degree > 0)
-        if len(filled) == 0:
-            return True
-        starts = self.indptr[filled]
-        high, low = np.maximum.reduceat(self.weights, starts), np.minimum.reduceat(self.weights, starts)
-        return bool(np.all(high - low <= _SAME_WEIGHT * high))
-
     def varies(self) -> bool:
         """Tell whether the values differ by more than rounding."""
-        if len(self.rows) == 0:
-            return False
-        low, high = float(self.y.min()), float(self.y.max())
-        return bool(high - low > _ROUNDING * max(abs(low), abs(high)))
+        return varies(self.y)
+
+    def without_own(self) -> Sites:
+        """Drop the links of sites to themselves."""
+        focal = np.repeat(np.arange(len(self.rows)), self.degree)
+        other = focal != self.neighbours
+        indptr = np.r_[0, np.cumsum(np.bincount(focal[other], minlength=len(self.rows)))].astype(np.int64)
+        return _sites(self.index, self.rows, self.y, indptr, self.neighbours[other], self.weights[other])
 
     def column(self, values: npt.NDArray[np.generic], fill: object) -> npt.NDArray[np.generic]:
         """Spread values of the sites over the rows of the input."""
         spread = np.full(len(self.index), fill, dtype=values.dtype)
         spread[self.rows] = values
         return spread
+
+
+def _sites(index: pd.Index, rows: Ints, y: Floats, indptr: Ints, neighbours: Ints, weights: Floats) -> Sites:
+    starts = indptr[:-1][np.diff(indptr) > 0]
+    equal = True
+    if len(starts) and not np.all(weights == weights[0]):
+        high, low = np.maximum.reduceat(weights, starts), np.minimum.reduceat(weights, starts)
+        equal = bool(np.all(high - low <= _SAME_WEIGHT * high))
+    return Sites(index, rows, y, indptr, neighbours, weights, equal)
+
+
+def varies(values: Floats) -> bool:
+    """Tell whether there are values that differ by more than rounding."""
+    if len(values) == 0:
+        return False
+    low, high = float(values.min()), float(values.max())
+    return bool(high - low > _ROUNDING * max(abs(low), abs(high)))
 
 
 def share_of_zeros(values: Floats) -> float:
@@ -108,34 +129,55 @@ def numbers_of(y: pd.Series, argument: str) -> Floats:
     return values
 
 
-def _require_graph(graph: Graph) -> None:
-    from libpysal.graph import Graph as LibpysalGraph
+def aligned(other: pd.Series, argument: str, to: pd.Series, named: str) -> Floats:
+    """Return the numbers of a second series in the order of the first; both must have the same areas."""
+    numbers = numbers_of(other, argument)
+    unmatched = to.index.symmetric_difference(other.index)
+    if len(unmatched):
+        raise InputError(
+            f"{named} and {argument} must have the same area codes; {len(unmatched)} differ "
+            f"(first: {listed(map(repr, unmatched), 3)})."
+        )
+    return numbers[other.index.get_indexer(to.index)]
 
+
+def _as_graph(graph: Graph | W) -> Graph:
+    from libpysal.graph import Graph as LibpysalGraph
+    from libpysal.weights import W as LibpysalWeights
+
+    if isinstance(graph, LibpysalWeights):
+        return LibpysalGraph.from_W(graph)
     if not isinstance(graph, LibpysalGraph):
         raise InputError(
-            f"graph: give a libpysal.graph.Graph, not {type(graph).__name__}. "
-            f"hotspot.contiguity makes one; libpysal.graph.Graph.from_W converts an older W."
+            f"graph: give a libpysal.graph.Graph or a libpysal.weights.W, not {type(graph).__name__}. "
+            f"hotspot.contiguity makes one."
         )
+    return graph
 
 
-def _require_same_areas(index: pd.Index, codes: pd.Index, argument: str) -> None:
+def _places(index: pd.Index, codes: pd.Index, argument: str) -> Ints:
+    """Find each area of the graph in the rows; both must have the same areas."""
+    if index.equals(codes):
+        return np.arange(len(codes))
+    places = index.get_indexer(codes)
+    if len(index) == len(codes) and places.min(initial=0) >= 0:
+        return places.astype(np.int64)
     unknown, without = index.difference(codes), codes.difference(index)
-    if len(unknown) or len(without):
-        parts = [
-            f"{len(labels)} {text} (first: {listed(map(repr, labels), 3)})"
-            for labels, text in (
-                (unknown, f"in {argument} are not in graph"),
-                (without, f"in graph are not in {argument}"),
-            )
-            if len(labels)
-        ]
-        raise InputError(
-            f"{argument} and graph must have the same area codes; {', '.join(parts)}. "
-            f"Build the graph from the same areas, and leave areas without a value in as missing."
+    parts = [
+        f"{len(labels)} {text} (first: {listed(map(repr, labels), 3)})"
+        for labels, text in (
+            (unknown, f"in {argument} are not in graph"),
+            (without, f"in graph are not in {argument}"),
         )
+        if len(labels)
+    ]
+    raise InputError(
+        f"{argument} and graph must have the same area codes; {', '.join(parts)}. "
+        f"Build the graph from the same areas, and leave areas without a value in as missing."
+    )
 
 
-def read_sites(y: pd.Series, values: Floats, graph: Graph, argument: str, *, own: bool) -> Sites:
+def read_sites(y: pd.Series, values: Floats, graph: Graph | W, argument: str, *, own: bool) -> Sites:
     """
     Match values to the graph and drop what has no value, as if it were not there.
 
@@ -157,11 +199,11 @@ def read_sites(y: pd.Series, values: Floats, graph: Graph, argument: str, *, own
     -------
     Sites
     """
-    _require_graph(graph)
+    graph = _as_graph(graph)
     codes = pd.Index(graph.unique_ids)
-    _require_same_areas(y.index, codes, argument)
+    places = _places(y.index, codes, argument)
     ordered = np.argsort(codes.astype(str).to_numpy(dtype=object), kind="stable")
-    rows = y.index.get_indexer(codes[ordered])
+    rows = places[ordered]
     has_value = ~np.isnan(values[rows])
     kept = ordered[has_value]  # position in the graph of each site
     number = np.full(len(codes), -1, np.int64)
@@ -187,7 +229,8 @@ def read_sites(y: pd.Series, values: Floats, graph: Graph, argument: str, *, own
         weight = np.r_[weight[~itself], fill]
     else:
         focal, neighbour, weight = focal[~itself], neighbour[~itself], weight[~itself]
-    order = np.lexsort((neighbour, focal))
+    place = focal * max(1, len(kept)) + neighbour
+    order = np.arange(len(place)) if np.all(place[1:] > place[:-1]) else np.argsort(place, kind="stable")
     indptr = np.r_[0, np.cumsum(np.bincount(focal, minlength=len(kept)))].astype(np.int64)
     sites = rows[has_value].astype(np.int64)
-    return Sites(y.index, sites, values[sites], indptr, neighbour[order].astype(np.int64), weight[order])
+    return _sites(y.index, sites, values[sites], indptr, neighbour[order].astype(np.int64), weight[order])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from hotspot.checks import require_choice, require_columns, require_positive, require_same_crs
-from hotspot.density.events import Events, choose_events
+from hotspot.density.adaptive import TRIM, pilot_density, square_root_law
+from hotspot.density.drawing import Drawing
+from hotspot.density.engines import Spots, spots_of
 from hotspot.density.grid import (
     Grid,
     cells_inside,
@@ -21,8 +23,9 @@ from hotspot.density.grid import (
 )
 from hotspot.density.kernels import KERNELS, Kernel
 from hotspot.density.surface import Surface
-from hotspot.density.sweep import gaussian, mass_inside, scatter, sweep
+from hotspot.density.work import refuse_if_too_much
 from hotspot.errors import ConfigError, HotspotWarning, InputError
+from hotspot.geography.drawable import Events, choose_events
 from hotspot.record import note
 
 if TYPE_CHECKING:
@@ -32,19 +35,31 @@ if TYPE_CHECKING:
 
 _FEW = 50
 _LEAST_CELLS = 1.5
-_SCATTER_BELOW = 4.0
-"""Bandwidth in cells below which adding cell by cell is less work than the sweep (measured)."""
 _SQUARE_METRES = 1e6
 _EDGES = ("none", "uniform", "diggle")
+
+
+@runtime_checkable
+class ChosenBandwidth(Protocol):
+    """A bandwidth that a rule or a criterion chose, as ``hotspot.bandwidth`` returns it."""
+
+    @property
+    def standard_deviation(self) -> float:
+        """Metres."""
+
+    @property
+    def method(self) -> str:
+        """Name of the rule."""
 
 
 def kernel_density(
     incidents: gpd.GeoDataFrame,
     *,
-    bandwidth: float | None = None,
+    bandwidth: float | ChosenBandwidth | None = None,
+    adaptive: bool = False,
     cell_size: float | None = None,
     within: gpd.GeoDataFrame | None = None,
-    kernel: Literal["quartic", "epanechnikov", "triweight", "uniform", "gaussian"] = "quartic",
+    kernel: Literal["quartic", "epanechnikov", "triweight", "uniform", "triangular", "gaussian"] = "quartic",
     edge: Literal["none", "uniform", "diggle"] | None = None,
     weights: str | pd.Series | None = None,
     per_year: bool = False,
@@ -63,6 +78,10 @@ def kernel_density(
     bandwidth
         Metres. The radius beyond which an event adds nothing; for the gaussian kernel, the standard deviation.
         None takes Silverman's rule in both axes, which over-smooths a city of many centres: start there, then try half.
+        What ``bandwidth`` returned is turned into this kernel's own radius.
+    adaptive
+        Whether every event has its own bandwidth (Abramson's square-root law): narrow where events are dense, wide
+        where they are sparse, with ``bandwidth`` as their geometric mean and none above 5 times it.
     cell_size
         Metres. None takes a fifth of the bandwidth, rounded down to 1, 2 or 5 times a power of ten. Cell edges are
         whole multiples of it, so that surfaces of one cell size share their cells.
@@ -96,7 +115,8 @@ def kernel_density(
     ComparabilityError
         Several sources that are not linked.
     ConfigError
-        An option is unknown or does not fit; the grid would have more than 10⁸ cells.
+        An option is unknown or does not fit; the grid would have more than 10⁸ cells, or the work would take more than
+        about an hour.
     InputError
         There is no point and nothing else that says where the surface lies; weights are missing or negative.
 
@@ -113,14 +133,19 @@ def kernel_density(
     cell centres of the endless grid. It is exactly 1 where the whole disc is inside; near the boundary it is as exact
     as the cells are fine (its error falls with cell_size / bandwidth).
 
-    Values are exact to rounding (about 1e-13 of the peak). The gaussian is cut at 7 standard deviations along each
-    axis: no cell lacks more than 2.3e-11 of what the events left out there would add at their own places. The sum of
-    density times cell area is the number of events up to discretisation (within 1e-3 at 6 cells per bandwidth).
+    The triangular kernel is :math:`\frac{3}{\pi h^2}(1 - d/h)`. With ``adaptive``, :math:`h_i = h \gamma / \sqrt{f_i}`
+    with :math:`f_i` the density at event i by the common bandwidth (divided by :math:`e_i`), at its exact place.
+
+    Values are exact to rounding (below 1e-12 of the peak). The gaussian is cut at 7 standard deviations along each
+    axis: no cell lacks more than 2.3e-11 of what the events left out there would add at their own places; with many
+    events it is a series, exact to 2.1e-12 of each event's height. The sum of density times cell area is the number of
+    events up to discretisation (within 1e-3 at 6 cells per bandwidth); the record holds the difference.
 
     A dense place is not a cause, not a risk per person and not a forecast. Recorded events are not all events.
 
     References
     ----------
+    Abramson (1982) Annals of Statistics 10, 1217-1223. Davies & Hazelton (2010) Statistics in Medicine 29, 2423-2437.
     Silverman (1986) Density Estimation for Statistics and Data Analysis, 4.2-4.3. Diggle (1985) Applied Statistics 34,
     138-147. Jones (1993) Statistics and Computing 3, 135-146.
 
@@ -139,20 +164,28 @@ def kernel_density(
     if within is not None:
         require_same_crs(within, incidents, "within", "incidents")
         events = events.keep(points_inside(events.points, within), "outside the boundary")
-    correction = _edge(edge, within)
-    if bandwidth is None:
-        bandwidth, bandwidth_by = _silverman(events, shape), "Silverman's rule in both axes"
-    else:
-        bandwidth, bandwidth_by = float(require_positive(bandwidth, "bandwidth", "metres")), "given"
-    lattice, cell_by = _lattice(events, within, grid, cell_size, bandwidth, shape, correction)
+    correction = _edge(edge, within, adaptive=adaptive)
+    radius, bandwidth_by = _radius(bandwidth, events, shape)
+    spots = spots_of(events)
+    pilot = pilot_density(spots, radius, shape) if adaptive else None
+    widths = None if pilot is None else square_root_law(pilot, spots.weight, radius)
+    reach = shape.reach * (radius if widths is None else widths)
+    lattice, cell_by = _lattice(spots, within, grid, cell_size, nice_cell(radius), reach, correction)
     refuse_if_huge(lattice)
+    mean_width = float(np.sqrt(np.mean(np.square(reach)))) / shape.reach if spots.x.size else radius
+    refuse_if_too_much(spots.x.size, mean_width, lattice, shape, corrected=correction == "diggle", adaptive=adaptive)
     period = _years(incidents, years) if per_year else 1.0
-    _warn(events, bandwidth, lattice.cell_size)
+    _warn(_cautions(events, radius, lattice.cell_size))
 
     inside = None if within is None else cells_inside(lattice, within)
-    density, support, engine, lost = _estimate(events, lattice, bandwidth, shape, correction, inside)
-    scale = shape.scale / bandwidth**2 * _SQUARE_METRES / period
-    density *= scale
+    drawing = Drawing(lattice, radius, shape, correction, inside)
+    if pilot is not None and correction == "diggle":
+        share = drawing.shares(spots)
+        widths = square_root_law(pilot / np.where(share > 0, share, 1), spots.weight, radius)
+    drawn = drawing.draw(spots, widths, whole=grid is None and within is None)
+    _warn(drawn.cautions)
+    density, support = drawn.density, drawn.support
+    density *= shape.scale / radius**2 * _SQUARE_METRES / period
     if inside is not None:
         density[~inside] = np.nan
         support[~inside] = 0
@@ -165,12 +198,13 @@ def kernel_density(
         incidents.crs,
         unit,
         kernel,
-        bandwidth,
+        radius,
         lattice.cell_size,
         correction,
         events.x.size,
         support,
         events.name,
+        adaptive,
     )
     note(
         "kernel_density",
@@ -178,29 +212,63 @@ def kernel_density(
         n=events.x.size,
         left_out=events.left_out,
         kernel=kernel,
-        bandwidth_m=bandwidth,
+        bandwidth_m=radius,
         bandwidth_by=bandwidth_by,
-        bandwidth_means="standard deviation" if shape.power < 0 else "support radius",
+        bandwidth_means="standard deviation" if shape.is_gaussian else "support radius",
+        adaptive=_spread(widths, spots),
         cell_size_m=lattice.cell_size,
         cell_size_by=cell_by,
         cells=[lattice.nx, lattice.ny],
         edge=correction,
-        events_without_a_cell=lost,
+        events_without_a_cell=drawn.lost,
         unit=unit,
         years=period if per_year else None,
         total=surface.total,
-        engine=engine,
+        mass_error=drawn.mass_error,
+        engine=drawn.engine,
     )
     return surface
 
 
-def _edge(edge: str | None, within: gpd.GeoDataFrame | None) -> str:
+def _radius(bandwidth: float | ChosenBandwidth | None, events: Events, shape: Kernel) -> tuple[float, str]:
+    """Give the bandwidth in metres as this kernel takes it, and who chose it."""
+    if bandwidth is None:
+        return _silverman(events, shape), "Silverman's rule in both axes"
+    if isinstance(bandwidth, ChosenBandwidth):
+        spread = require_positive(bandwidth.standard_deviation, "bandwidth.standard_deviation", "metres")
+        return float(spread) * shape.support_factor, str(bandwidth.method)
+    if not isinstance(bandwidth, (int, float, np.integer, np.floating)):
+        raise ConfigError(
+            f"bandwidth: a {type(bandwidth).__name__} is no bandwidth. Give metres, or what bandwidth() returned."
+        )
+    return float(require_positive(bandwidth, "bandwidth", "metres")), "given"
+
+
+def _spread(widths: NDArray[np.float64] | None, spots: Spots) -> dict[str, float] | None:
+    """Tell how far adaptive bandwidths spread, over events; None for one common bandwidth."""
+    if widths is None or not widths.size:
+        return None
+    each = np.repeat(widths, spots.count)
+    return {
+        "least_m": float(each.min()),
+        "median_m": float(np.median(each)),
+        "most_m": float(each.max()),
+        "most_allowed": TRIM,
+    }
+
+
+def _edge(edge: str | None, within: gpd.GeoDataFrame | None, *, adaptive: bool) -> str:
     """Choose the edge correction: a boundary is needed to correct at it."""
     if edge is None:
         return "none" if within is None else "diggle"
     require_choice(edge, _EDGES, "edge")
     if within is None and edge != "none":
         raise ConfigError(f"edge: {edge!r} needs a boundary. Give within=areas, or edge='none'.")
+    if adaptive and edge == "uniform":
+        raise ConfigError(
+            "edge: 'uniform' divides each cell by the share of one kernel, but adaptive=True has one for every event. "
+            "Use edge='diggle' or 'none'."
+        )
     return edge
 
 
@@ -216,12 +284,12 @@ def _silverman(events: Events, shape: Kernel) -> float:
 
 
 def _lattice(
-    events: Events,
+    spots: Spots,
     within: gpd.GeoDataFrame | None,
     grid: tuple[ArrayLike, ArrayLike] | None,
     cell_size: float | None,
-    bandwidth: float,
-    shape: Kernel,
+    usual: float,
+    reach: float | NDArray[np.float64],
     correction: str,
 ) -> tuple[Grid, str]:
     """Lay the cells over the boundary, or as far as any event reaches."""
@@ -236,17 +304,17 @@ def _lattice(
             )
         return given, "grid"
     by = "given" if cell_size is not None else "a fifth of the bandwidth, rounded down"
-    side = float(cell_size) if cell_size is not None else nice_cell(bandwidth)
+    side = float(cell_size) if cell_size is not None else usual
     if within is not None:
         bounds = within.total_bounds
         if not np.isfinite(bounds).all():
             raise InputError("within: no polygon has a geometry. Give areas with their polygons.")
         return grid_over(bounds, side), by
-    if events.x.size == 0:
+    if spots.x.size == 0:
         raise InputError("incidents: no row has a point that may be drawn. Give within= or grid= for an empty surface.")
-    reach = bandwidth * shape.reach
-    bounds = (events.x.min() - reach, events.y.min() - reach, events.x.max() + reach, events.y.max() + reach)
-    return grid_over(bounds, side), by
+    west, south = (float(np.min(axis - reach)) for axis in (spots.x, spots.y))
+    east, north = (float(np.max(axis + reach)) for axis in (spots.x, spots.y))
+    return grid_over((west, south, east, north), side), by
 
 
 def _years(incidents: gpd.GeoDataFrame, years: float | None) -> float:
@@ -261,8 +329,8 @@ def _years(incidents: gpd.GeoDataFrame, years: float | None) -> float:
     return float((last.year - first.year) * 12 + last.month - first.month + 1) / 12
 
 
-def _warn(events: Events, bandwidth: float, cell_size: float) -> None:
-    """Say what a careful reader of the map must know."""
+def _cautions(events: Events, bandwidth: float, cell_size: float) -> list[str]:
+    """List what a careful reader of the map must know."""
     n = events.x.size
     found = []
     if n < _FEW:
@@ -276,75 +344,10 @@ def _warn(events: Events, bandwidth: float, cell_size: float) -> None:
             f"the bandwidth of {bandwidth:g} m is below the median positional uncertainty of "
             f"{events.uncertainty_m:g} m: the detail is not in the data"
         )
-    for text in found:
+    return found
+
+
+def _warn(cautions: list[str]) -> None:
+    """Tell the caller of ``kernel_density``."""
+    for text in cautions:
         warnings.warn(f"kernel_density: {text}.", HotspotWarning, stacklevel=3)
-
-
-def _collapse(
-    events: Events, lattice: Grid
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Sort by place and merge events on one spot (snapped points are many): u, v in cells, weight, count."""
-    u, v = lattice.in_cells(events.x, events.y)
-    order = np.lexsort((u, v))
-    u, v, weight = u[order], v[order], events.weight[order]
-    if u.size == 0:
-        return u, v, weight, np.zeros(0, np.int64)
-    first = np.flatnonzero(np.concatenate([[True], (np.diff(u) != 0) | (np.diff(v) != 0)]))
-    return u[first], v[first], np.add.reduceat(weight, first), np.diff(np.append(first, u.size))
-
-
-def _estimate(
-    events: Events, lattice: Grid, bandwidth: float, shape: Kernel, edge: str, inside: NDArray[np.bool_] | None
-) -> tuple[NDArray[np.float64], NDArray[np.int64], str, int]:
-    """Sum the kernels (height 1 at distance 0) at every cell centre, corrected at the edge."""
-    u, v, weight, count = _collapse(events, lattice)
-    h = bandwidth / lattice.cell_size
-    lost = 0
-    if inside is not None and edge == "diggle":
-        share = mass_inside(u, v, inside, h, shape.power, shape.reach)
-        lost = int(count[share == 0].sum())
-        if lost:
-            warnings.warn(
-                f"kernel_density: {lost} event(s) lie inside the boundary but farther than the kernel reaches from any "
-                "cell centre inside, and are not drawn: use smaller cells.",
-                HotspotWarning,
-                stacklevel=3,
-            )
-        weight = np.where(share > 0, weight / np.where(share > 0, share, 1), 0)
-    density, support, engine = _sum(u, v, weight, count, lattice, h, shape)
-    if inside is not None and edge == "uniform":
-        row, column = np.nonzero(inside)
-        u, v, ones = column.astype(np.float64) + 0.5, row.astype(np.float64) + 0.5, np.ones(row.size, np.int64)
-        kept = _sum(u, v, ones.astype(np.float64), ones, lattice, h, shape)[0]
-        np.divide(density, kept / _whole(h, shape), out=density, where=inside)
-    return density, support, engine, lost
-
-
-def _sum(
-    u: NDArray[np.float64],
-    v: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    count: NDArray[np.int64],
-    lattice: Grid,
-    h: float,
-    shape: Kernel,
-) -> tuple[NDArray[np.float64], NDArray[np.int64], str]:
-    """Choose the engine that needs the least work."""
-    nx, ny = lattice.nx, lattice.ny
-    if shape.power < 0:
-        support = sweep(u, v, np.zeros(u.size), count, nx, ny, h, 0)[1]
-        return gaussian(u, v, weight, nx, ny, h, shape.reach), support, "gaussian, cut at 7 standard deviations"
-    if h < _SCATTER_BELOW:
-        return *scatter(u, v, weight, count, nx, ny, h, shape.power), "scatter"
-    return *sweep(u, v, weight, count, nx, ny, h, shape.power), "sweep"
-
-
-def _whole(h: float, shape: Kernel) -> float:
-    """Give the sum of the kernel over all cell centres of the endless grid, around a cell centre."""
-    reach = math.ceil(h * shape.reach) + 1
-    steps = np.arange(-reach, reach + 1.0)
-    if shape.power < 0:
-        along = np.exp(-0.5 * (steps / h) ** 2)[np.abs(steps) <= shape.reach * h]
-        return float(along.sum() ** 2)
-    q = 1 - (steps[:, None] ** 2 + steps**2) / h**2
-    return float((q[q >= 0] ** shape.power).sum())

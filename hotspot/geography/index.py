@@ -127,7 +127,7 @@ def _raster(edges: Floats, of: Small, shapes: NDArray[Any], cells: int) -> Raste
     slack = 1e-6 * cell + 1e-9 * float(np.abs([left, bottom, right, top]).max())
     pairs = np.empty(cells_of_edges(edges, of, x0, y0, cell, nx, ny, slack, np.empty(0, np.int64)), dtype=np.int64)
     cells_of_edges(edges, of, x0, y0, cell, nx, ny, slack, pairs)
-    pairs = np.unique(pairs)
+    pairs = _distinct(pairs)
     grid = np.full(nx * ny, OUTSIDE, dtype=np.int32)
     candidates, polygons = _boundary(pairs, grid)
     raster = Raster(x0, y0, 1.0 / cell, nx, ny, grid, candidates, polygons)
@@ -137,13 +137,22 @@ def _raster(edges: Floats, of: Small, shapes: NDArray[Any], cells: int) -> Raste
         return raster
     extra = np.empty(more, dtype=np.int64)
     fill_inside(edges, start, cell, raster, extra)
-    candidates, polygons = _boundary(np.unique(np.concatenate([pairs, extra])), grid)
+    candidates, polygons = _boundary(_distinct(np.concatenate([pairs, extra])), grid)
     return raster._replace(candidates=candidates, polygons=polygons)
+
+
+def _distinct(values: Integers) -> Integers:
+    """Sort and drop repetitions: for millions of numbers several times faster than a hash table."""
+    ordered: Integers = np.sort(values)
+    distinct: Integers = ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    return distinct
 
 
 def _boundary(pairs: Integers, grid: Small) -> tuple[Integers, Small]:
     """Mark the boundary cells in the raster; give where each one's candidates start, and the candidates."""
-    cells, start = np.unique(pairs >> _BITS, return_index=True)
+    cells = pairs >> _BITS
+    start = np.flatnonzero(np.diff(cells, prepend=-1))
+    cells = cells[start]
     grid[cells] = -2 - np.arange(len(cells), dtype=np.int32)
     return np.append(start, len(pairs)).astype(np.int64), (pairs & ((1 << _BITS) - 1)).astype(np.int32)
 

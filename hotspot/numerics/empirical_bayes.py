@@ -56,6 +56,15 @@ def shrunken_rates(events: Floats, exposure: Floats) -> Floats:
     return mean + between / (between + mean / exposure) * (events / exposure - mean)
 
 
+def rate_variances(events: Floats, exposure: Floats) -> Floats:
+    """Give the variance of each rate: a + m / b_i, or m / b_i where that is not above 0; shape (n,)."""
+    mean, between = rate_moments(events, exposure)
+    sampling = mean / exposure
+    variance = between + sampling
+    # at 0 up to rounding the quotient would be noise
+    return np.where(variance > _ROUNDING * sampling, variance, sampling)
+
+
 def standardised_rates(events: Floats, exposure: Floats) -> Floats:
     """
     Express each rate in standard errors from the mean rate (Assunção and Reis).
@@ -83,11 +92,7 @@ def standardised_rates(events: Floats, exposure: Floats) -> Floats:
     >>> standardised_rates(np.array([30.0, 25, 25, 15]), np.array([100.0, 100, 110, 90])).round(4)
     array([ 1.3407,  0.2681, -0.2312, -1.4348])
     """
-    mean, between = rate_moments(events, exposure)
+    mean = rate_moments(events, exposure)[0]
     if mean == 0.0:
         return np.zeros(len(events))
-    sampling = mean / exposure
-    variance = between + sampling
-    # at 0 up to rounding the quotient would be noise
-    variance = np.where(variance > _ROUNDING * sampling, variance, sampling)
-    return np.asarray((events / exposure - mean) / np.sqrt(variance))
+    return np.asarray((events / exposure - mean) / np.sqrt(rate_variances(events, exposure)))

@@ -301,9 +301,14 @@ def test_what_cannot_be_used_is_named(small, bad, message):
         hs.local_moran(bad(smooth_field(1)), small)
 
 
-def test_old_weights_and_bad_weights_are_refused(small):
+def test_older_weights_of_libpysal_are_taken(small):
     y = smooth_field(1)
-    with pytest.raises(InputError, match=r"Graph\.from_W"):
+    pd.testing.assert_frame_equal(hs.local_moran(y, small.to_W()), hs.local_moran(y, small))
+
+
+def test_what_is_no_graph_and_bad_weights_are_refused(small):
+    y = smooth_field(1)
+    with pytest.raises(InputError, match=r"libpysal\.graph\.Graph or a libpysal\.weights\.W, not dict"):
         hs.local_moran(y, {"E000": ["E001"]})
     with pytest.raises(InputError, match="negative or not finite"):
         hs.local_moran(y, Graph(small.adjacency * -1.0))

@@ -10,7 +10,7 @@ from reference.local_moran import queen_grid, statistic
 from reference.rates import assuncao_reis
 
 import hotspot as hs
-from hotspot.errors import HotspotWarning, InputError
+from hotspot.errors import ConfigError, HotspotWarning, InputError
 
 CODES = [f"E{i:03}" for i in range(100)]
 GRID = queen_grid(10, 10)
@@ -96,3 +96,57 @@ def test_negative_counts_and_other_areas_are_refused(graph, events, people):
         hs.local_moran_rate(events, people.where(people.index != CODES[7], -1), graph)
     with pytest.raises(InputError, match="same area codes; 1 differ"):
         hs.local_moran_rate(events, people.iloc[1:], graph)
+
+
+def _city(seed, *, contrast=0.0):
+    """Draw counts of one risk everywhere, or raised in a corner, over very different populations."""
+    rng = np.random.default_rng(seed)
+    people = pd.Series(np.round(np.exp(rng.normal(7, 1, 400))), index=[f"E{i:03}" for i in range(400)])
+    rows, columns = np.divmod(np.arange(400), 20)
+    risk = 0.01 * np.where((rows < 5) & (columns < 5), 1 + contrast, 1.0)
+    return pd.Series(rng.poisson(people * risk), index=people.index), people
+
+
+def _queen():
+    codes = [f"E{i:03}" for i in range(400)]
+    return Graph.from_dicts({codes[i]: [codes[j] for j in row] for i, row in enumerate(queen_grid(20, 20))})
+
+
+def test_poisson_null_rejects_one_in_twenty_where_the_risk_is_the_same():
+    found = []
+    for seed in range(10):
+        events, people = _city(seed)
+        table = hs.local_moran_rate(
+            events, people, _queen(), null="poisson", permutations=999, max_permutations=999, correction="none"
+        )
+        found.append(int((table["moran_p"] <= 0.05).sum()))
+    assert np.mean(found) <= 20 + 3 * np.std(found, ddof=1) / np.sqrt(10)
+    assert np.mean(found) >= 8  # a test that never rejects is none
+
+
+def test_poisson_null_finds_the_raised_corner():
+    events, people = _city(3, contrast=1.0)
+    with hs.recording() as notes:
+        found = hs.local_moran_rate(events, people, _queen(), null="poisson", permutations=9_999)
+    corner = np.array([int(c[1:]) // 20 < 4 and int(c[1:]) % 20 < 4 for c in found.index])
+    assert (found.loc[corner, "moran_label"] == "High-High").mean() > 0.5
+    assert notes[0].facts["null"] == "poisson"
+    again = hs.local_moran_rate(events, people, _queen(), null="poisson", permutations=9_999)
+    pd.testing.assert_frame_equal(found, again)
+
+
+def test_the_nulls_share_the_statistic_and_differ_in_p():
+    events, people = _city(1, contrast=0.5)
+    exchange = hs.local_moran_rate(events, people, _queen(), permutations=999)
+    poisson = hs.local_moran_rate(events, people, _queen(), null="poisson", permutations=999)
+    assert exchange["moran_i"].equals(poisson["moran_i"])
+    assert not exchange["moran_p"].equals(poisson["moran_p"])
+    with pytest.raises(ConfigError, match="null"):
+        hs.local_moran_rate(events, people, _queen(), null="normal")
+
+
+def test_poisson_null_without_events_is_undefined():
+    _, people = _city(0)
+    with pytest.warns(HotspotWarning, match="sparse"):
+        found = hs.local_moran_rate(people * 0, people, _queen(), null="poisson", permutations=99)
+    assert set(found["moran_label"]) == {"Undefined"}

@@ -15,10 +15,13 @@ from reference import kernel_density as twin
 from shapely.geometry import Point, box
 
 from hotspot.density import Surface, kernel_density
+from hotspot.density.grid import Grid
+from hotspot.density.kernels import KERNELS as SHAPES
+from hotspot.density.work import refuse_if_too_much
 from hotspot.errors import ComparabilityError, ConfigError, CRSError, HotspotWarning, InputError
 from hotspot.record import recording
 
-KERNELS = ["quartic", "epanechnikov", "triweight", "uniform", "gaussian"]
+KERNELS = ["quartic", "epanechnikov", "triweight", "uniform", "triangular", "gaussian"]
 
 
 def facts_of(notes):
@@ -361,3 +364,94 @@ def test_surface_cannot_be_changed(city):
     assert isinstance(surface, Surface)
     with pytest.raises(dataclasses.FrozenInstanceError):
         surface.n = 3
+
+
+def test_mass_is_checked_where_nothing_is_cut_off(city, square):
+    with recording() as notes:
+        kernel_density(city, bandwidth=300, cell_size=50)
+    assert abs(facts_of(notes)["mass_error"]) < 1e-3
+    with recording() as notes:
+        kernel_density(city, bandwidth=300, cell_size=50, within=square)
+    assert abs(facts_of(notes)["mass_error"]) < 1e-3
+    with recording() as notes:
+        kernel_density(city, bandwidth=300, cell_size=50, within=square, edge="none")
+    assert facts_of(notes)["mass_error"] is None
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("adaptive", [False, True])
+def test_the_mass_check_never_alarms(incidents, kernel, adaptive):
+    """All events on one spot, and spread ones: the worst and the best case of the sum over cells."""
+    rng = np.random.default_rng(14)
+    for x in (np.full(60, 530_013.0), rng.normal(530_000, 200, 60)):
+        points = incidents(x, np.linspace(180_000, 180_010, 60))
+        kernel_density(points, bandwidth=80, cell_size=16, kernel=kernel, adaptive=adaptive and np.ptp(x) == 0)
+
+
+def test_the_mass_check_alarms_when_mass_is_lost(city, monkeypatch):
+    from hotspot.density import drawing
+
+    def lossy(*args):
+        density, support, engine = real(*args)
+        return density * 0.99, support, engine
+
+    real = drawing.add_up
+    monkeypatch.setattr(drawing, "add_up", lossy)
+    with pytest.warns(HotspotWarning, match="differs from the sum of weights"):
+        kernel_density(city, bandwidth=300, cell_size=10)
+
+
+@pytest.mark.parametrize("kernel", ["triangular", "gaussian", "quartic"])
+def test_what_would_not_end_is_refused_with_a_cell_size_that_does(kernel):
+    options = {"shape": SHAPES[kernel], "corrected": kernel == "quartic", "adaptive": kernel == "gaussian"}
+    grid = Grid(0, 0, 8, 6250, 6250)
+    refuse_if_too_much(1000, 2000, grid, **options)
+    with pytest.raises(ConfigError, match=r"hours of one core.*Use cells of \d+ m or more") as refusal:
+        refuse_if_too_much(10_000_000, 2000, grid, **options)
+    side = int(str(refusal.value).split("Use cells of ")[1].split(" m")[0])
+    fits = Grid(0, 0, side, 50_000 // side, 50_000 // side)
+    refuse_if_too_much(10_000_000, 2000, fits, **options)
+    with pytest.raises(ConfigError, match="smaller bandwidth or fewer events"):
+        refuse_if_too_much(10**12, 2000, grid, **options)
+
+
+def test_a_chosen_bandwidth_becomes_the_kernels_own_radius(city):
+    @dataclasses.dataclass(frozen=True)
+    class Chosen:
+        standard_deviation: float
+        method: str
+
+    with recording() as notes:
+        surface = kernel_density(city, bandwidth=Chosen(100.0, "least-squares cross-validation"))
+    assert surface.bandwidth == pytest.approx(100 * np.sqrt(8))
+    assert facts_of(notes)["bandwidth_by"] == "least-squares cross-validation"
+    assert kernel_density(city, bandwidth=Chosen(100.0, "x"), kernel="gaussian").bandwidth == 100
+    assert kernel_density(city, bandwidth=Chosen(100.0, "x"), kernel="triangular").bandwidth == pytest.approx(258.1989)
+    with pytest.raises(ConfigError, match="bandwidth"):
+        kernel_density(city, bandwidth=Chosen(float("nan"), "x"))
+    with pytest.raises(ConfigError, match="a str is no bandwidth"):
+        kernel_density(city, bandwidth="silverman")
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_quarter_turn_turns_the_surface(incidents, kernel):
+    rng = np.random.default_rng(16)
+    x, y = rng.uniform(-400, 400, 60), rng.uniform(-300, 300, 60)
+    axis = np.arange(-790, 800, 20.0)
+    straight = kernel_density(incidents(x, y), bandwidth=110, grid=(axis, axis), kernel=kernel)
+    turned = kernel_density(incidents(-y, x), bandwidth=110, grid=(axis, axis), kernel=kernel)
+    peak = straight.density.max()
+    np.testing.assert_allclose(turned.density, np.rot90(straight.density, -1), rtol=0, atol=1e-10 * peak)
+
+
+def test_two_surfaces_of_one_cell_size_share_their_cells(incidents):
+    rng = np.random.default_rng(17)
+    for _ in range(5):
+        first, second = (
+            kernel_density(incidents(*rng.uniform(180_000, 181_000, (2, 60))), bandwidth=h, cell_size=50)
+            for h in (rng.uniform(100, 400), rng.uniform(100, 400))
+        )
+        for one, other in ((first.x, second.x), (first.y, second.y)):
+            shared = np.intersect1d(one, other)
+            assert shared.size >= min(one.max(), other.max()) / 50 - max(one.min(), other.min()) / 50
+            assert np.isin(one[(one >= shared[0]) & (one <= shared[-1])], shared).all()

@@ -111,6 +111,25 @@ def test_redwood_with_diggles_correction(redwood):
     assert surface.total == pytest.approx(62, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "plain"),
+    [(0.5, -0.5, 53.7072522272506), (0.25, -0.25, 20.9407303611196), (0.75, -0.75, 24.6732062737702)],
+)
+def test_redwood_with_the_uniform_correction(redwood, x, y, plain):
+    """Each cell is divided by the share of its kernel inside the square, which has a closed form."""
+    from scipy.stats import norm
+
+    square = gpd.GeoDataFrame(geometry=[box(0, -1000, 1000, 0)], crs=27700)
+    axis = np.arange(0, 1001, 10.0)  # the places asked for are centres of cells
+    surface = kernel_density(
+        redwood, bandwidth=100, grid=(axis, axis - 1000), within=square, kernel="gaussian", edge="uniform"
+    )
+    share = np.prod([norm.cdf((1 - a) / 0.1) - norm.cdf(-a / 0.1) for a in (x, -y)])
+    assert surface.at(gpd.GeoSeries([shapely.Point(1000 * x, 1000 * y)], crs=27700))[0] == pytest.approx(
+        plain / share, rel=2e-3
+    )
+
+
 def test_cardiff_juveniles(real_data):
     """
     Plain values exactly; the share inside a rugged boundary as far as the other program tells it.
@@ -133,3 +152,13 @@ def test_cardiff_juveniles(real_data):
     error = np.abs(plain / share / reference["kde_sigma8_edge"] - 1)
     assert error.median() < 0.01
     assert error.max() < 0.06
+
+    # The same by the public way: the corrected surface, read at the points, on cells of 500 m.
+    window = gpd.GeoDataFrame(geometry=[Polygon(1000 * outline.to_numpy())], crs=27700)
+    surface = kernel_density(points, bandwidth=8000, cell_size=500, within=window, kernel="gaussian", edge="uniform")
+    found = surface.at(gpd.GeoSeries(gpd.points_from_xy(1000 * reference["x"], 1000 * reference["y"]), crs=27700))
+    error = np.abs(found / reference["kde_sigma8_edge"] - 1)
+    assert error.median() < 0.02
+    assert np.nanmax(error) < 0.1
+    total = kernel_density(points, bandwidth=8000, cell_size=500, within=window, kernel="gaussian").total
+    assert total == pytest.approx(len(points), rel=1e-6)

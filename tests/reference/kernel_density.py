@@ -10,9 +10,11 @@ POWERS = {"uniform": 0, "epanechnikov": 1, "quartic": 2, "triweight": 3}
 
 
 def height(d2, h, kernel):
-    """Give the kernel's value at squared distance d2: unit mass, bandwidth h."""
+    """Give the kernel's value at squared distance d2: unit mass, bandwidth h (one, or one for each event)."""
     if kernel == "gaussian":
         return np.exp(-d2 / (2 * h * h)) / (2 * math.pi * h * h)
+    if kernel == "triangular":
+        return 3 / (math.pi * h * h) * np.maximum(0.0, 1 - np.sqrt(d2) / h)
     m = POWERS[kernel]
     return np.where(d2 <= h * h, (m + 1) / (math.pi * h * h) * np.abs(1 - d2 / (h * h)) ** m, 0.0)
 
@@ -42,3 +44,24 @@ def share_inside(px, py, inside, x, y, h, kernel):
         all_cells = height((wide_x - cx) ** 2 + (wide_y[:, None] - cy) ** 2, h, kernel)
         shares.append(all_cells[pad:-pad, pad:-pad][inside].sum() / all_cells.sum())
     return np.array(shares)
+
+
+def square_root_widths(px, py, weights, h, kernel, share=None, most=5.0):
+    """Give each event its bandwidth: h times the geometric mean of sqrt(pilot), over sqrt(pilot); at most 5 h."""
+    pilot = np.array(
+        [(weights * height((px - x) ** 2 + (py - y) ** 2, h, kernel)).sum() for x, y in zip(px, py, strict=True)]
+    )
+    if share is not None:
+        pilot /= share
+    mean = math.exp(sum(w * math.log(math.sqrt(f)) for w, f in zip(weights, pilot, strict=True)) / sum(weights))
+    return np.array([min(most * h, h * mean / math.sqrt(f)) for f in pilot])
+
+
+def value_at(surface, place):
+    """Search all cells for the one that holds a point."""
+    half = surface.cell_size / 2
+    for j, cy in enumerate(surface.y):
+        for i, cx in enumerate(surface.x):
+            if cx - half <= place.x < cx + half and cy - half <= place.y < cy + half:
+                return surface.density[j, i]
+    return float("nan")

@@ -1,4 +1,4 @@
-"""Choose the incidents that enter a surface, and account for the ones that do not."""
+"""Choose the incidents that may be shown as points, and account for the ones that may not."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Points of one surface: where they are, weights, what they are, and what was left out."""
+    """Points to draw: where they are, weights, what they are, and what was left out."""
 
     points: NDArray[np.object_]
+    ids: NDArray[np.object_]
+    """Label of each event's record in the incidents."""
     x: NDArray[np.float64]
     """Metres, like ``y``."""
     y: NDArray[np.float64]
@@ -37,6 +39,7 @@ class Events:
         return replace(
             self,
             points=self.points[which],
+            ids=self.ids[which],
             x=self.x[which],
             y=self.y[which],
             weight=self.weight[which],
@@ -58,7 +61,7 @@ def choose_events(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) 
         kinds = sorted(set(kept.geom_type[other]))
         raise InputError(
             f"incidents: {other.sum()} row(s) are not points ({', '.join(kinds)}). "
-            "A surface is made from points; areas that arrive as counts have rates instead."
+            "Surfaces and clusters are made from points; areas that arrive as counts have rates instead."
         )
     private = _never_points(kept)
     left_out = {"no point": int((~has_point).sum()), "home, domestic or sexual": int(private.sum())}
@@ -76,6 +79,7 @@ def choose_events(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) 
     uncertainty = kept["uncertainty_m"].median() if "uncertainty_m" in kept else np.nan
     return Events(
         points,
+        kept.index.to_numpy(dtype=object),
         x,
         y,
         weight.loc[kept.index].to_numpy(),
