@@ -115,6 +115,12 @@ def local_moran_rate(
         negative = np.flatnonzero(numbers < 0)
         if len(negative):
             raise InputError(f"{name}: {len(negative)} value(s) below 0 (first in row {negative[0]}). Mend the data.")
+    broken = np.flatnonzero(np.isfinite(counts) & (counts != np.rint(counts)))
+    if null == "poisson" and len(broken):
+        raise InputError(
+            f"events: {len(broken)} of {len(counts)} are no whole numbers (first in row {broken[0]}); "
+            "Poisson counts are. Give counts, or take null='exchange'."
+        )
     usable = np.isfinite(counts) & (people > 0)
     orphaned = int(np.sum((counts > 0) & ~(people > 0)))
     if orphaned:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SPARSE_SHARE = 0.5
 """A share of zeros above which a result is marked sparse."""
 _SAME_WEIGHT = 1e-12
+_LARGEST = 1e140
 _ROUNDING = 8 * np.finfo(np.float64).eps
 
 
@@ -114,12 +115,17 @@ def numbers_of(y: pd.Series, argument: str) -> Floats:
     """Return a series as floats with NaN for missing; refuse text, infinities and repeated labels."""
     if not isinstance(y, pd.Series):
         raise InputError(f"{argument}: give a Series with one value per area code, not {type(y).__name__}.")
+    if isinstance(y.index, pd.MultiIndex):
+        raise InputError(f"{argument}: its index has {y.index.nlevels} levels. Index it by area code alone.")
     require_unique_index(y, argument)
     if y.empty:
         raise InputError(f"{argument}: no areas. Give at least one.")
     if not pd.api.types.is_numeric_dtype(y.dtype) or pd.api.types.is_complex_dtype(y.dtype):
         raise InputError(f"{argument}: holds {y.dtype}, not numbers. Convert it first, e.g. with pandas.to_numeric.")
     values = y.to_numpy(dtype=np.float64, na_value=np.nan)
+    largest = float(np.nanmax(np.abs(values), initial=0.0, where=np.isfinite(values)))
+    if largest > _LARGEST or 0 < largest < 1 / _LARGEST:
+        raise InputError(f"{argument}: the values are too large or too small to be squared. Give them in another unit.")
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         raise InputError(

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from hotspot.checks import require_choice, require_columns, require_metric_crs, require_positive, require_same_crs
+from hotspot.checks import (
+    require_choice,
+    require_columns,
+    require_metric_crs,
+    require_positive,
+    require_same_crs,
+    require_unique_index,
+)
 from hotspot.density.drawing import Drawing
 from hotspot.density.engines import spots_of
 from hotspot.density.grid import cells_inside, points_inside
@@ -213,7 +220,9 @@ def _dated(
     left_out = {"no month": int((~dated).sum()), "in a month that is not covered": int((~wanted).sum())}
     kept = incidents[dated][wanted]
     # The month travels as a weight, so that it stays that of the record chosen to stand for an event.
-    events = choose_events(kept, pd.Series(number[wanted].astype(np.float64), index=kept.index))
+    months_of = pd.Series(number[wanted].astype(np.float64), index=kept.index)
+    require_unique_index(incidents, "incidents")
+    events = choose_events(kept, months_of, known=incidents)
     if within is not None:
         require_same_crs(within, incidents, "within", "incidents")
         events = events.keep(points_inside(events.points, within), "outside the boundary")

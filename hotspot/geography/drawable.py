@@ -47,8 +47,10 @@ class Events:
         )
 
 
-def choose_events(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) -> Events:
-    """Take the incidents that have a point and may be drawn, each event once."""
+def choose_events(
+    incidents: gpd.GeoDataFrame, weights: str | pd.Series | None, *, known: gpd.GeoDataFrame | None = None
+) -> Events:
+    """Take the incidents that have a point and may be drawn, each event once; ``known``: all records of the events."""
     require_metric_crs(incidents, "incidents")
     require_unique_index(incidents, "incidents")
     name = _name(incidents)
@@ -63,7 +65,7 @@ def choose_events(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) 
             f"incidents: {other.sum()} row(s) are not points ({', '.join(kinds)}). "
             "Surfaces and clusters are made from points; areas that arrive as counts have rates instead."
         )
-    private = _never_points(kept)
+    private = _never_points(incidents if known is None else known).reindex(kept.index)
     left_out = {"no point": int((~has_point).sum()), "home, domestic or sexual": int(private.sum())}
     kept = kept[~private]
     if "event_id" in kept:
@@ -109,10 +111,13 @@ def _weights(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) -> pd
     if isinstance(weights, str) and weights not in incidents:
         raise ConfigError(f"weights: the incidents have no column {weights!r}.")
     given = incidents[weights] if isinstance(weights, str) else weights
+    require_unique_index(given, "weights")
     missing = incidents.index.difference(given.index)
     if len(missing):
         raise InputError(f"weights: {len(missing)} incident(s) have none. Give a Series with the incidents' index.")
-    values = given.reindex(incidents.index).astype(float)
+    if not pd.api.types.is_numeric_dtype(given.dtype) or pd.api.types.is_complex_dtype(given.dtype):
+        raise InputError(f"weights: hold {given.dtype}, not numbers. Convert them first, e.g. with pandas.to_numeric.")
+    values = pd.Series(given.reindex(incidents.index).to_numpy(np.float64, na_value=np.nan), incidents.index)
     wrong = ~np.isfinite(values.to_numpy()) | (values.to_numpy() < 0)
     if wrong.any():
         raise InputError(
@@ -126,10 +131,17 @@ def _never_points(incidents: gpd.GeoDataFrame) -> pd.Series:
     """Mark records of homes, domestic and sexual violence: readers give them no point, and none is drawn here."""
     private = pd.Series(data=False, index=incidents.index)
     if "domestic" in incidents:
-        private |= incidents["domestic"].astype("boolean").fillna(value=False).astype(bool)
+        try:
+            private |= incidents["domestic"].astype("boolean").fillna(value=False).astype(bool)
+        except (TypeError, ValueError):
+            raise InputError("incidents: the column domestic must hold true, false or missing.") from None
     for column, value in (("setting", "home"), ("location_level", "home"), ("category", "sexual")):
         if column in incidents:
-            private |= (incidents[column] == value).fillna(value=False).astype(bool)
+            said = incidents[column].astype("string").str.strip().str.casefold()
+            private |= (said == value).fillna(value=False).astype(bool)
+    if "event_id" in incidents:  # what one source knows of an event holds for every record of it
+        event = incidents["event_id"]
+        private |= event.notna() & event.isin(event[private].dropna())
     return private
 
 

@@ -332,3 +332,16 @@ def test_the_statistic_agrees_with_esda(queen):
     theirs = esda.Moran_Local(y.to_numpy(), queen, permutations=0)
     ours = hs.local_moran(y, queen, permutations=999)["moran_i"].to_numpy()
     assert ours * 399 / 400 == pytest.approx(theirs.Is, rel=1e-10)  # esda 2.9 divides the variance by n - 1
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_values_that_cannot_be_squared_are_refused(small, scale):
+    with pytest.raises(InputError, match="too large or too small"):
+        hs.local_moran(smooth_field(1) * scale, small)
+
+
+def test_an_index_of_several_levels_is_refused(small):
+    y = smooth_field(1)
+    levels = pd.MultiIndex.from_product([range(7), range(7)])
+    with pytest.raises(InputError, match=r"2 levels\. Index it by area code"):
+        hs.local_moran(y.set_axis(levels), small)

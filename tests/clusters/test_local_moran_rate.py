@@ -150,3 +150,9 @@ def test_poisson_null_without_events_is_undefined():
     with pytest.warns(HotspotWarning, match="sparse"):
         found = hs.local_moran_rate(people * 0, people, _queen(), null="poisson", permutations=99)
     assert set(found["moran_label"]) == {"Undefined"}
+
+
+def test_poisson_null_needs_counts():
+    events, people = _city(0)
+    with pytest.raises(InputError, match=r"events: 400 of 400 are no whole numbers \(first in row 0\)"):
+        hs.local_moran_rate(events + 0.5, people, _queen(), null="poisson")
