@@ -95,7 +95,7 @@ def space_time_density(
     CRSError
         The incidents, or ``within``, are not in one projected metric CRS.
     InputError
-        No event has both a point and a covered month, or ``occurred_from`` is missing.
+        No event has both a point and a covered month, or ``occurred_from`` is missing or not a time.
 
     Warns
     -----
@@ -214,6 +214,8 @@ def _dated(
     require_columns(incidents, ["occurred_from"], "incidents")
     given = None if months is None else _given(months)
     when = incidents["occurred_from"]
+    if not pd.api.types.is_datetime64_any_dtype(when):
+        raise InputError(f"incidents: occurred_from is {when.dtype}, not a time. Convert it with pandas.to_datetime.")
     dated = when.notna().to_numpy()
     number = _number(when[dated].dt.to_period("M"))
     wanted = np.ones(number.size, dtype=bool) if given is None else np.isin(number, given)
