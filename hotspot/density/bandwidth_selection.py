@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import shapely
 
-from hotspot.checks import require_choice, require_positive, require_same_crs
+from hotspot.checks import require_choice, require_positive, require_same_crs, require_whole
 from hotspot.density.bandwidth_rules import effective_number, mean_neighbour, normal_reference, robust_spread
 from hotspot.density.cross_validation import (
     PAIRS,
@@ -248,9 +248,8 @@ _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 def _refuse_options(method: str, neighbours: int, between: tuple[float, float] | None, seed: int) -> None:
     """Refuse options that have no meaning."""
-    for name, value, fewest in (("neighbours", neighbours, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < fewest:
-            raise ConfigError(f"{name}: {value!r} must be a whole number of {fewest} or more.")
+    require_whole(neighbours, "neighbours", 1)
+    require_whole(seed, "seed", 0)
     if between is None:
         return
     if method not in _SEARCHES:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hotspot.checks import require_choice, require_positive, require_same_crs
+from hotspot.checks import require_choice, require_positive, require_same_crs, require_whole
 from hotspot.density.grid import grid_from_centres, grid_over, nice_cell, points_inside, refuse_if_huge
 from hotspot.errors import ComparabilityError, ConfigError, HotspotWarning, InputError
 from hotspot.geography.drawable import choose_events
@@ -42,9 +42,8 @@ def check_numbers(bandwidth: float, wider: float | None, least: float, simulatio
     if wider is not None:
         require_positive(wider, "denominator_bandwidth", "metres")
     require_positive(least, "least_support", "events of the denominator")
-    for name, value, most in (("simulations", simulations, 2**31 - 1), ("seed", seed, MAX_SEED)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value <= most:
-            raise ConfigError(f"{name}: {value!r} must be a whole number from 0 to {most}.")
+    require_whole(simulations, "simulations", 0, 2**31 - 1)
+    require_whole(seed, "seed", 0, MAX_SEED)
 
 
 def choose_edge(edge: str | None, within: gpd.GeoDataFrame | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from hotspot.checks import require_choice, require_positive
+from hotspot.checks import require_choice, require_positive, require_whole
 from hotspot.density.chance import Drawing, Pieces, add_events, moments, scales_of, simulated_maxima, stamp
 from hotspot.density.estimate import kernel_density
 from hotspot.density.grid import Grid, grid_from_centres, points_inside
@@ -310,9 +310,8 @@ def _rank(alpha: float, simulations: int, seed: int) -> int:
     """Say which highest simulated maximum is the cut-off, after checking that it exists."""
     if not require_positive(alpha, "alpha") < 1:
         raise ConfigError(f"alpha: {alpha!r} must be below 1.")
-    for value, argument, least, most in ((simulations, "simulations", 1, 10**9), (seed, "seed", 0, MAX_SEED)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
-            raise ConfigError(f"{argument}: {value!r} must be a whole number from {least} to {most}.")
+    require_whole(simulations, "simulations", 1, 10**9, such_as=999)
+    require_whole(seed, "seed", 0, MAX_SEED)
     rank = math.floor(alpha * (simulations + 1) * (1 + 1e-12))
     if rank < 1:
         raise ConfigError(
