@@ -9,6 +9,7 @@ import numpy as np
 
 from hotspot.density.adaptive import pilot_density, square_root_law
 from hotspot.density.engines import Spots, share_at_cells
+from hotspot.density.grid import SQUARE_KILOMETRE
 from hotspot.density.sweep import mass_inside
 from hotspot.density.tolerance import Null, Ranks, Smoothing, rank_among_draws
 from hotspot.density.work import MAX_STEPS
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
     Booleans = NDArray[np.bool_]
-
-_SQUARE_METRES = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ class Pool:
                 spots = Spots(self.x, self.y, pooled, pooled.astype(np.int64))
                 widths = square_root_law(pilot_density(spots, bandwidth, shape), pooled, bandwidth)
             cells = widths / self.lattice.cell_size
-            weight = shape.scale / widths**2 * _SQUARE_METRES
+            weight = shape.scale / widths**2 * SQUARE_KILOMETRE
             if edge == "diggle":
                 share = mass_inside(*self.cells, inside, cells, shape.power, shape.reach)
                 weight = np.where(share > 0, weight / np.where(share > 0, share, 1), 0)
