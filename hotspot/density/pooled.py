@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotspot.density.adaptive import pilot_density, square_root_law
-from hotspot.density.engines import Spots, share_at_cells
+from hotspot.density.engines import Spots, first_of_each_place, share_at_cells
 from hotspot.density.grid import SQUARE_KILOMETRE
 from hotspot.density.sweep import mass_inside
 from hotspot.density.tolerance import Null, Ranks, Smoothing, rank_among_draws
@@ -49,7 +49,7 @@ class Pool:
         second = np.where(is_first, 0.0, np.r_[numerator.weight, denominator.weight])
         order = np.lexsort((second, x, y))
         x, y, is_first, second = x[order], y[order], is_first[order], second[order]
-        starts = np.flatnonzero(np.concatenate([[True], (np.diff(x) != 0) | (np.diff(y) != 0)]))
+        starts = first_of_each_place(x, y)
         return cls(
             x[starts],
             y[starts],
