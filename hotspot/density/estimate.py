@@ -125,7 +125,7 @@ def kernel_density(
     The triangular kernel is :math:`\frac{3}{\pi h^2}(1 - d/h)`. With ``adaptive``, :math:`h_i = h \gamma / \sqrt{f_i}`
     with :math:`f_i` the density at event i by the common bandwidth (divided by :math:`e_i`), at its exact place.
 
-    Values are exact to rounding (below 1e-12 of the peak). The gaussian is cut at 7 standard deviations along each
+    Values are exact to rounding (below 1e-10 of the peak). The gaussian is cut at 7 standard deviations along each
     axis: no cell lacks more than 2.3e-11 of what the events left out there would add at their own places; with many
     events it is a series, exact to 2.1e-12 of each event's height. The sum of density times cell area is the number of
     events up to discretisation (within 1e-3 at 6 cells per bandwidth); the record holds the difference.
