@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from hotspot.errors import ConfigError, CRSError, InputError
@@ -43,6 +43,24 @@ def require_positive(value: float, argument: str, unit: str = "") -> float:
     if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(given) or given <= 0:
         raise ConfigError(f"{argument}: {value!r} must be a number above 0{f' ({unit})' if unit else ''}.")
     return value
+
+
+def require_whole(value: int, argument: str, least: int, most: int | None = None, *, such_as: int | None = None) -> int:
+    """Return a whole number from least to most (None: without end), else raise."""
+    given: object = value
+    whole = not isinstance(given, bool) and isinstance(given, Integral)
+    if not whole or value < least or (most is not None and value > most):
+        limits = f"of at least {least}" if most is None else f"from {least} to {most}"
+        example = "" if such_as is None else f", such as {such_as}"
+        raise ConfigError(f"{argument}: {value!r} must be a whole number {limits}{example}.")
+    return value
+
+
+def require_level(alpha: float) -> float:
+    """Return a level of significance between 0 and 1, else raise."""
+    if not isinstance(alpha, float) or not 0 < alpha < 1:
+        raise ConfigError(f"alpha: {alpha!r} must lie between 0 and 1, such as 0.05.")
+    return alpha
 
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str) -> None:

@@ -95,8 +95,7 @@ def local_moran_bivariate(
     plan = Plan(permutations, max_permutations, alternative, alpha, correction, seed)
     here, sites = _both(x, y, graph, own=False)
     changes = sites.varies() and varies(here)
-    zx = standardise(here) if changes else np.zeros(len(here))
-    zy = standardise(sites.y) if changes else np.zeros(len(here))
+    zx, zy = standardise(here), standardise(sites.y)
     around = neighbour_ranks(sites, seed=plan.seed, conditional=True)
     result, facts = quadrant_table(
         sites,
@@ -187,8 +186,7 @@ def lee_l(
     plan = Plan(permutations, max_permutations, alternative, alpha, correction, seed)
     here, sites = _both(x, y, graph, own=star)
     changes = sites.varies() and varies(here)
-    zx = standardise(here) if changes else np.zeros(len(here))
-    zy = standardise(sites.y) if changes else np.zeros(len(here))
+    zx, zy = standardise(here), standardise(sites.y)
     first, second = _whole(here, sites) if changes else None, _whole(sites.y, sites) if changes else None
     exact = first is not None and second is not None and sites.equal_weights
     pairs = PairSums(

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hotspot.checks import require_choice
-from hotspot.errors import ConfigError
+from hotspot.checks import require_choice, require_level, require_whole
 from hotspot.numerics.fixed_point import to_fixed_point
 from hotspot.numerics.multiple_testing import CORRECTIONS, adjust, least_needed
 from hotspot.numerics.pair_permutation import PairSums, rank_pair_sums
@@ -46,12 +45,9 @@ class Plan:
         require_choice(self.alternative, ALTERNATIVES, "alternative")
         require_choice(self.correction, CORRECTIONS, "correction")
         for name, value in (("permutations", self.permutations), ("max_permutations", self.max_permutations)):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value < 2**31:
-                raise ConfigError(f"{name}: {value!r} must be a whole number from 1 to {2**31 - 1}, such as 99999.")
-        if not isinstance(self.alpha, float) or not 0 < self.alpha < 1:
-            raise ConfigError(f"alpha: {self.alpha!r} must lie between 0 and 1, such as 0.05.")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer) or not 0 <= self.seed <= MAX_SEED:
-            raise ConfigError(f"seed: {self.seed!r} must be a whole number from 0 to 2**64 - 1.")
+            require_whole(value, name, 1, 2**31 - 1, such_as=99_999)
+        require_level(self.alpha)
+        require_whole(self.seed, "seed", 0, MAX_SEED)
 
     @property
     def tails(self) -> int:

@@ -94,7 +94,7 @@ def local_geary(
     plan = Plan(permutations, max_permutations, alternative, alpha, correction, seed)
     sites = read_sites(y, numbers_of(y, "y"), graph, "y", own=False)
     varies, alone = sites.varies(), sites.alone
-    z = standardise(sites.y) if varies else np.zeros(len(sites.rows))
+    z = standardise(sites.y)
     tested = ~alone & varies
     around, squares = mean_around(sites, z), mean_around(sites, z**2)
     c = squares - 2 * z * around + np.where(alone, 0.0, z**2)

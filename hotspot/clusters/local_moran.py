@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hotspot.clusters.inference import Plan, most_permutations, neighbour_ranks
 from hotspot.clusters.quadrants import mean_around, quadrant_table, standardise, times_own, warn_sparse
 from hotspot.clusters.sites import numbers_of, read_sites, share_of_zeros
@@ -120,15 +118,14 @@ def moran_of(
     sites: Sites, plan: Plan, around: Callable[[int, int], TailCounts], *, most: int | None = None
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """Compute local Moran of the sites' values, given how the sums of neighbours are ranked."""
-    varies = sites.varies()
-    z = standardise(sites.y) if varies else np.zeros(len(sites.rows))
+    z = standardise(sites.y)
     return quadrant_table(
         sites,
         plan,
         times_own(around, z),
         own=z,
         lag=mean_around(sites, z),
-        varies=varies,
+        varies=sites.varies(),
         prefix="moran",
         most=most_permutations(sites, plan) if most is None else most,
     )

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hotspot.checks import require_choice, require_positive, require_same_crs
+from hotspot.checks import require_choice, require_positive, require_same_crs, require_whole
 from hotspot.clusters.outlines import OUTLINES, outline
-from hotspot.clusters.point_clusters import refuse_if_crowded, require_least
+from hotspot.clusters.point_clusters import refuse_if_crowded
 from hotspot.errors import ConfigError, InputError
 from hotspot.geography.drawable import choose_events
 from hotspot.numerics.random_numbers import MAX_SEED
@@ -180,16 +180,11 @@ def nearest_neighbour_clusters(
 
 
 def _check(min_events: int, min_clusters: int, orders: int, simulations: int, seed: int, probability: float) -> None:
-    for value, argument, least in (
-        (min_events, "min_events", 3),
-        (min_clusters, "min_clusters", 2),
-        (orders, "orders", 1),
-        (simulations, "simulations", 0),
-        (seed, "seed", 0),
-    ):
-        require_least(value, argument, least)
-    if seed > MAX_SEED:
-        raise ConfigError(f"seed: {seed!r} must be at most 2**64 - 1.")
+    require_whole(min_events, "min_events", 3)
+    require_whole(min_clusters, "min_clusters", 2)
+    require_whole(orders, "orders", 1)
+    require_whole(simulations, "simulations", 0)
+    require_whole(seed, "seed", 0, MAX_SEED)
     if not isinstance(probability, float) or not 0 < probability < 1:
         raise ConfigError(f"probability: {probability!r} must lie between 0 and 1, such as 0.5.")
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from hotspot.checks import require_choice, require_positive
+from hotspot.checks import require_choice, require_positive, require_whole
 from hotspot.clusters.outlines import OUTLINES, months_of, outline
 from hotspot.errors import ConfigError
 from hotspot.geography.drawable import choose_events
@@ -105,7 +105,7 @@ def dbscan_hotspots(
     [12]
     """
     require_choice(method, METHODS, "method")
-    require_least(min_events, "min_events", 2)
+    require_whole(min_events, "min_events", 2)
     if distance is not None:
         require_positive(distance, "distance", "metres")
     elif method == "dbscan":
@@ -134,12 +134,6 @@ def dbscan_hotspots(
         outline=outline_as,
     )
     return found
-
-
-def require_least(value: int, argument: str, least: int) -> None:
-    """Raise unless the value is a whole number, large enough."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ConfigError(f"{argument}: {value!r} must be a whole number of at least {least}.")
 
 
 def spots_of(events: Events) -> tuple[Floats, Ints, Floats]:

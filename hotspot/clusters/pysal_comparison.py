@@ -225,12 +225,12 @@ def _smaller_tails(
 ) -> tuple[TailCounts, TailCounts]:
     """Rank by our rule, and with the area's own value held as PySAL does; the two differ for Gi* alone."""
     if kind == "geary":
-        z = standardise(sites.y) if sites.varies() else np.zeros(len(sites.rows))
+        z = standardise(sites.y)
         pairs, own, slack = pairs_of(sites, z)
         ranks = pair_ranks(sites, pairs, own, slack, seed=seed, conditional=True)(0, permutations)
         return ranks, ranks
     if kind == "moran":
-        z = standardise(sites.y) if sites.varies() else np.zeros(len(sites.rows))
+        z = standardise(sites.y)
         ranks = times_own(neighbour_ranks(sites, seed=seed, conditional=True), z)(0, permutations)
         return ranks, ranks
     ours = neighbour_ranks(sites, seed=seed, conditional=not star)(0, permutations)

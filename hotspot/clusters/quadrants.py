@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hotspot.clusters.inference import facts_of, judge
-from hotspot.clusters.sites import SPARSE_SHARE
+from hotspot.clusters.sites import SPARSE_SHARE, varies
 from hotspot.errors import HotspotWarning
 from hotspot.numerics.permutation import TailCounts
 
@@ -30,7 +30,9 @@ _QUADRANTS = np.array(["Not significant", "Low-Low", "Low-High", "High-Low", "Hi
 
 
 def standardise(values: Floats) -> Floats:
-    """Express values in standard deviations (with n) from their mean; those on the mean are exactly 0."""
+    """Express values in standard deviations (with n) from their mean; exactly 0 on it, and where all are equal."""
+    if not varies(values):
+        return np.zeros(len(values))
     z: Floats = (values - values.mean()) / values.std()
     z[np.abs(z) <= ON_THE_MEAN] = 0.0
     return z

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hotspot.checks import require_choice, require_metric_crs, require_positive
+from hotspot.checks import require_choice, require_level, require_metric_crs, require_positive, require_whole
 from hotspot.clusters.sites import aligned, numbers_of
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.record import note
@@ -73,18 +73,9 @@ class _Options:
             )
         if self.max_radius is not None:
             require_positive(self.max_radius, "max_radius", "metres")
-        if not _whole(self.simulations, 1, _MOST_SIMULATIONS):
-            raise ConfigError(
-                f"simulations: {self.simulations!r} must be a whole number from 1 to 1000000, such as 999."
-            )
-        if not isinstance(self.alpha, float) or not 0 < self.alpha < 1:
-            raise ConfigError(f"alpha: {self.alpha!r} must lie between 0 and 1, such as 0.05.")
-        if not _whole(self.seed, 0, MAX_SEED):
-            raise ConfigError(f"seed: {self.seed!r} must be a whole number from 0 to 2**64 - 1.")
-
-
-def _whole(value: object, least: int, most: int) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | np.integer) and least <= int(value) <= most
+        require_whole(self.simulations, "simulations", 1, _MOST_SIMULATIONS, such_as=999)
+        require_level(self.alpha)
+        require_whole(self.seed, "seed", 0, MAX_SEED)
 
 
 def spatial_scan(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import shapely
 
-from hotspot.checks import require_choice, require_positive, require_same_crs
+from hotspot.checks import require_choice, require_positive, require_whole
 from hotspot.density.bandwidth_rules import effective_number, mean_neighbour, normal_reference, robust_spread
 from hotspot.density.cross_validation import (
     PAIRS,
@@ -25,7 +25,7 @@ from hotspot.density.cross_validation import (
     search,
     spots_of,
 )
-from hotspot.density.grid import points_inside, polygons_of
+from hotspot.density.grid import keep_inside, polygons_of
 from hotspot.density.kernels import KERNELS
 from hotspot.errors import ConfigError, HotspotWarning
 from hotspot.geography.drawable import Events, choose_events
@@ -190,10 +190,7 @@ def bandwidth(
     require_choice(method, _METHODS, "method")
     factor = KERNELS[require_choice(kernel, KERNELS, "kernel")].support_factor
     _refuse_options(method, neighbours, between, seed)
-    events = choose_events(incidents, weights)
-    if within is not None:
-        require_same_crs(within, incidents, "within", "incidents")
-        events = events.keep(points_inside(events.points, within), "outside the boundary")
+    events = keep_inside(choose_events(incidents, weights), within, incidents, "incidents")
     spots = spots_of(events.x, events.y, events.weight)
     if spots.x.size < 2:  # noqa: PLR2004 - two places make a distance
         raise ConfigError(
@@ -248,9 +245,8 @@ _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 def _refuse_options(method: str, neighbours: int, between: tuple[float, float] | None, seed: int) -> None:
     """Refuse options that have no meaning."""
-    for name, value, fewest in (("neighbours", neighbours, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < fewest:
-            raise ConfigError(f"{name}: {value!r} must be a whole number of {fewest} or more.")
+    require_whole(neighbours, "neighbours", 1)
+    require_whole(seed, "seed", 0)
     if between is None:
         return
     if method not in _SEARCHES:

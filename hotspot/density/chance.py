@@ -8,15 +8,15 @@ the number of threads cannot change a single bit.
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import get_num_threads, njit
+from numba import njit
 
 from hotspot.density.kernels import GAUSSIAN, TRIANGULAR
-from hotspot.numerics.random_numbers import philox
+from hotspot.numerics.lanes import in_lanes
+from hotspot.numerics.random_numbers import halves, philox, uniform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Booleans = NDArray[np.bool_]
 
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
-_FIRST = np.uint64(5)
-_SECOND = np.uint64(6)
 _STREAM = np.uint64(2)
 """Keeps these draws apart from the reference table's (0) and the Poisson counts' (1)."""
 _PLASTIC = 1.3247179572447460260
@@ -166,9 +162,10 @@ def draw_place(
     draw: np.uint64, event: int, seed: np.uint64, cumulative: Floats, sides: Floats, folded: Booleans
 ) -> tuple[float, float]:
     """Draw where one event of one simulation falls; it depends on (seed, draw, event) only."""
-    x0, x1, x2, x3 = philox(draw & _LOW, draw >> _HALF, np.uint64(event), _STREAM, seed & _LOW, seed >> _HALF)
-    u = (np.float64(x0 >> _FIRST) * 67108864.0 + np.float64(x1 >> _SECOND)) * 2.0**-53
-    k = min(int(np.searchsorted(cumulative, u, side="right")), len(cumulative) - 1)
+    d0, d1 = halves(draw)
+    k0, k1 = halves(seed)
+    x0, x1, x2, x3 = philox(d0, d1, np.uint64(event), _STREAM, k0, k1)
+    k = min(int(np.searchsorted(cumulative, uniform(x0, x1), side="right")), len(cumulative) - 1)
     a = (np.float64(x2) + 0.5) * 2.0**-32
     b = (np.float64(x3) + 0.5) * 2.0**-32
     if folded[k] and a + b > 1.0:
@@ -293,15 +290,11 @@ def simulated_maxima(
     maxima = np.empty(simulations)
     null, cells = _null(pieces), (drawing.inside, drawing.filled)
     kernel = (drawing.h, drawing.power, drawing.cut)
-    lanes = max(1, min(get_num_threads(), simulations))
-    edges = [simulations * lane // lanes for lane in range(lanes + 1)]
 
-    def run(lane: int) -> None:
-        draws = (edges[lane], edges[lane + 1])
-        _maxima(maxima, draws, np.uint64(seed), null, weights, cells, kernel, drawing.per_event, scales)
+    def run(first: int, last: int) -> None:
+        _maxima(maxima, (first, last), np.uint64(seed), null, weights, cells, kernel, drawing.per_event, scales)
 
-    with ThreadPoolExecutor(lanes) as pool:
-        list(pool.map(run, range(lanes)))
+    in_lanes(run, 0, simulations)
     return maxima
 
 

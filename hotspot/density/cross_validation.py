@@ -17,6 +17,8 @@ from numba import njit, prange
 from scipy.optimize import minimize_scalar
 from scipy.spatial import cKDTree
 
+from hotspot.density.engines import first_of_each_place
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -62,7 +64,7 @@ def spots_of(x: Floats, y: Floats, weight: Floats) -> Spots:
     x, y, weight = x[order], y[order], weight[order]
     if x.size == 0:
         return Spots(x, y, weight, np.zeros(0, np.int64), (0.0, 0.0))
-    first = np.flatnonzero(np.concatenate([[True], (np.diff(x) != 0) | (np.diff(y) != 0)]))
+    first = first_of_each_place(x, y)
     middle = float(x[0] + x[-1]) / 2, float(y.min() + y.max()) / 2
     total = np.add.reduceat(weight, first)
     count = np.diff(np.append(first, x.size)).astype(np.int64)

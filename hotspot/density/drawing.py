@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotspot.density.engines import add_up, share_at_cells
+from hotspot.density.grid import LEAST_CELLS
 from hotspot.density.sweep import mass_inside
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_LEAST_CELLS = 1.5
 _MANY = 0.1
 
 
@@ -75,7 +75,7 @@ class Drawing:
                 "inside, and are not drawn: use smaller cells"
             )
         if widths is not None and spots.x.size:
-            narrow = float(spots.count[h < _LEAST_CELLS].sum() / spots.count.sum())
+            narrow = float(spots.count[h < LEAST_CELLS].sum() / spots.count.sum())
             if narrow > _MANY:
                 cautions.append(
                     f"{narrow:.0%} of the events have an adaptive bandwidth below 1.5 cells of "

@@ -38,6 +38,11 @@ class Spots:
     count: Integers
 
 
+def first_of_each_place(x: Floats, y: Floats) -> Integers:
+    """Tell where each place begins in sorted coordinates, of which there is at least one pair."""
+    return np.flatnonzero(np.concatenate([[True], (np.diff(x) != 0) | (np.diff(y) != 0)]))
+
+
 def spots_of(events: Events) -> Spots:
     """Merge events on one spot (snapped points are many), in an order that the rows' order does not change."""
     order = np.argsort(events.y)
@@ -46,7 +51,7 @@ def spots_of(events: Events) -> Spots:
     x, y, weight = events.x[order], events.y[order], events.weight[order]
     if x.size == 0:
         return Spots(x, y, weight, np.zeros(0, np.int64))
-    first = np.flatnonzero(np.concatenate([[True], (np.diff(x) != 0) | (np.diff(y) != 0)]))
+    first = first_of_each_place(x, y)
     return Spots(x[first], y[first], np.add.reduceat(weight, first), np.diff(np.append(first, x.size)))
 
 

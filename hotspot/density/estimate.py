@@ -8,23 +8,15 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from hotspot.checks import require_choice, require_columns, require_positive, require_same_crs
+from hotspot.checks import require_choice, require_columns, require_positive
 from hotspot.density.adaptive import TRIM, pilot_density, square_root_law
 from hotspot.density.drawing import Drawing
 from hotspot.density.engines import Spots, spots_of
-from hotspot.density.grid import (
-    Grid,
-    cells_inside,
-    grid_from_centres,
-    grid_over,
-    nice_cell,
-    points_inside,
-    refuse_if_huge,
-)
+from hotspot.density.grid import SQUARE_KILOMETRE, cells_inside, choose_edge, coarse_cells, keep_inside, lay_lattice
 from hotspot.density.kernels import KERNELS, Kernel
 from hotspot.density.surface import Surface
 from hotspot.density.work import refuse_if_too_much
-from hotspot.errors import ConfigError, HotspotWarning, InputError
+from hotspot.errors import ConfigError, HotspotWarning
 from hotspot.geography.drawable import Events, choose_events
 from hotspot.record import note
 
@@ -34,9 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 _FEW = 50
-_LEAST_CELLS = 1.5
-_SQUARE_METRES = 1e6
-_EDGES = ("none", "uniform", "diggle")
 
 
 @runtime_checkable
@@ -136,7 +125,7 @@ def kernel_density(
     The triangular kernel is :math:`\frac{3}{\pi h^2}(1 - d/h)`. With ``adaptive``, :math:`h_i = h \gamma / \sqrt{f_i}`
     with :math:`f_i` the density at event i by the common bandwidth (divided by :math:`e_i`), at its exact place.
 
-    Values are exact to rounding (below 1e-12 of the peak). The gaussian is cut at 7 standard deviations along each
+    Values are exact to rounding (below 1e-10 of the peak). The gaussian is cut at 7 standard deviations along each
     axis: no cell lacks more than 2.3e-11 of what the events left out there would add at their own places; with many
     events it is a series, exact to 2.1e-12 of each event's height. The sum of density times cell area is the number of
     events up to discretisation (within 1e-3 at 6 cells per bandwidth); the record holds the difference.
@@ -160,18 +149,21 @@ def kernel_density(
     ('police', 'events per km²', 60, 60.0)
     """
     shape = KERNELS[require_choice(kernel, KERNELS, "kernel")]
-    events = choose_events(incidents, weights)
-    if within is not None:
-        require_same_crs(within, incidents, "within", "incidents")
-        events = events.keep(points_inside(events.points, within), "outside the boundary")
-    correction = _edge(edge, within, adaptive=adaptive)
+    events = keep_inside(choose_events(incidents, weights), within, incidents, "incidents")
+    correction = choose_edge(edge, within)
+    if adaptive and correction == "uniform":
+        raise ConfigError(
+            "edge: 'uniform' divides each cell by the share of one kernel, but adaptive=True has one for every event. "
+            "Use edge='diggle' or 'none'."
+        )
     radius, bandwidth_by = _radius(bandwidth, events, shape)
     spots = spots_of(events)
     pilot = pilot_density(spots, radius, shape) if adaptive else None
     widths = None if pilot is None else square_root_law(pilot, spots.weight, radius)
     reach = shape.reach * (radius if widths is None else widths)
-    lattice, cell_by = _lattice(spots, within, grid, cell_size, nice_cell(radius), reach, correction)
-    refuse_if_huge(lattice)
+    lattice, cell_by = lay_lattice(
+        (spots.x, spots.y), reach, within, grid, cell_size, bandwidth=radius, edge=correction
+    )
     mean_width = float(np.sqrt(np.mean(np.square(reach)))) / shape.reach if spots.x.size else radius
     refuse_if_too_much(spots.x.size, mean_width, lattice, shape, corrected=correction == "diggle", adaptive=adaptive)
     period = _years(incidents, years) if per_year else 1.0
@@ -185,7 +177,7 @@ def kernel_density(
     drawn = drawing.draw(spots, widths, whole=grid is None and within is None)
     _warn(drawn.cautions)
     density, support = drawn.density, drawn.support
-    density *= shape.scale / radius**2 * _SQUARE_METRES / period
+    density *= shape.scale / radius**2 * SQUARE_KILOMETRE / period
     if inside is not None:
         density[~inside] = np.nan
         support[~inside] = 0
@@ -257,21 +249,6 @@ def _spread(widths: NDArray[np.float64] | None, spots: Spots) -> dict[str, float
     }
 
 
-def _edge(edge: str | None, within: gpd.GeoDataFrame | None, *, adaptive: bool) -> str:
-    """Choose the edge correction: a boundary is needed to correct at it."""
-    if edge is None:
-        return "none" if within is None else "diggle"
-    require_choice(edge, _EDGES, "edge")
-    if within is None and edge != "none":
-        raise ConfigError(f"edge: {edge!r} needs a boundary. Give within=areas, or edge='none'.")
-    if adaptive and edge == "uniform":
-        raise ConfigError(
-            "edge: 'uniform' divides each cell by the share of one kernel, but adaptive=True has one for every event. "
-            "Use edge='diggle' or 'none'."
-        )
-    return edge
-
-
 def _silverman(events: Events, shape: Kernel) -> float:
     """Give the rule-of-thumb bandwidth: n^(-1/6) times the mean spread of both axes, as the kernel's own radius."""
     n = events.x.size
@@ -281,40 +258,6 @@ def _silverman(events: Events, shape: Kernel) -> float:
             f"bandwidth: no rule can choose one from {n} event(s) on {'one' if n else 'no'} spot. Give it in metres."
         )
     return max(1.0, float(round(shape.support_factor * spread * n ** (-1 / 6))))
-
-
-def _lattice(
-    spots: Spots,
-    within: gpd.GeoDataFrame | None,
-    grid: tuple[ArrayLike, ArrayLike] | None,
-    cell_size: float | None,
-    usual: float,
-    reach: float | NDArray[np.float64],
-    correction: str,
-) -> tuple[Grid, str]:
-    """Lay the cells over the boundary, or as far as any event reaches."""
-    if cell_size is not None:
-        require_positive(cell_size, "cell_size", "metres")
-    if grid is not None:
-        given = grid_from_centres(grid, cell_size)
-        if within is not None and correction != "none" and not given.covers(within.total_bounds):
-            raise ConfigError(
-                f"grid: it does not cover the boundary, and edge={correction!r} needs the mass in all of it. "
-                "Give a grid that does, a smaller boundary, or edge='none'."
-            )
-        return given, "grid"
-    by = "given" if cell_size is not None else "a fifth of the bandwidth, rounded down"
-    side = float(cell_size) if cell_size is not None else usual
-    if within is not None:
-        bounds = within.total_bounds
-        if not np.isfinite(bounds).all():
-            raise InputError("within: no polygon has a geometry. Give areas with their polygons.")
-        return grid_over(bounds, side), by
-    if spots.x.size == 0:
-        raise InputError("incidents: no row has a point that may be drawn. Give within= or grid= for an empty surface.")
-    west, south = (float(np.min(axis - reach)) for axis in (spots.x, spots.y))
-    east, north = (float(np.max(axis + reach)) for axis in (spots.x, spots.y))
-    return grid_over((west, south, east, north), side), by
 
 
 def _years(incidents: gpd.GeoDataFrame, years: float | None) -> float:
@@ -337,8 +280,7 @@ def _cautions(events: Events, bandwidth: float, cell_size: float) -> list[str]:
         found.append(f"only {n} event(s): the surface shows single events, not a pattern")
     if n > 1 and np.ptp(events.x) == 0 and np.ptp(events.y) == 0:
         found.append(f"all {n} events lie on one spot: look for a default location")
-    if bandwidth < _LEAST_CELLS * cell_size:
-        found.append(f"the bandwidth of {bandwidth:g} m is below 1.5 cells of {cell_size:g} m: use smaller cells")
+    found += coarse_cells(bandwidth, cell_size)
     if events.uncertainty_m is not None and bandwidth < events.uncertainty_m:
         found.append(
             f"the bandwidth of {bandwidth:g} m is below the median positional uncertainty of "

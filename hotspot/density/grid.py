@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from hotspot.checks import require_choice, require_positive, require_same_crs
 from hotspot.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -17,11 +18,18 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
 
+    from hotspot.geography.drawable import Events
+
+SQUARE_KILOMETRE = 1e6
+"""Square metres."""
+LEAST_CELLS = 1.5
+"""Bandwidth in cells below which the cells are too coarse for it."""
 MAX_CELLS = 100_000_000
 """Most cells of one surface; more is refused before any work is done."""
 
 _BYTES_PER_CELL = 33  # density, support, boundary mask and one temporary
 _EVENNESS = 1e-9
+_EDGES = ("none", "uniform", "diggle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,102 @@ def grid_from_centres(centres: tuple[ArrayLike, ArrayLike], cell_size: float | N
     return Grid(float(x[0]) - side / 2, float(y[0]) - side / 2, side, x.size, y.size)
 
 
-def refuse_if_huge(grid: Grid) -> None:
+def choose_edge(edge: str | None, within: gpd.GeoDataFrame | None) -> str:
+    """Choose the edge correction: a boundary is needed to correct at it."""
+    if edge is None:
+        return "none" if within is None else "diggle"
+    require_choice(edge, _EDGES, "edge")
+    if within is None and edge != "none":
+        raise ConfigError(f"edge: {edge!r} needs a boundary. Give within=areas, or edge='none'.")
+    return edge
+
+
+def lay_lattice(
+    places: tuple[NDArray[np.float64], NDArray[np.float64]],
+    reach: float | NDArray[np.float64],
+    within: gpd.GeoDataFrame | None,
+    grid: tuple[ArrayLike, ArrayLike] | None,
+    cell_size: float | None,
+    *,
+    bandwidth: float,
+    edge: str,
+) -> tuple[Grid, str]:
+    """
+    Lay the cells of a surface.
+
+    Parameters
+    ----------
+    places
+        x and y of the events, in metres.
+    reach
+        Metres from an event, or from each, as far as its kernel goes.
+    within
+        Boundary to cover; None covers what the events reach.
+    grid
+        Cell centres that the user wants, in metres.
+    cell_size
+        Metres. None takes a fifth of the bandwidth, rounded down.
+    bandwidth
+        Metres.
+    edge
+        Correction at the boundary.
+
+    Returns
+    -------
+    Grid, str
+        The cells, and who chose their size.
+
+    Raises
+    ------
+    ConfigError
+        The grid given is not even or does not cover the boundary; there would be too many cells.
+    InputError
+        No event and no boundary says where the surface lies.
+    """
+    if cell_size is not None:
+        require_positive(cell_size, "cell_size", "metres")
+    if grid is not None:
+        lattice, by = grid_from_centres(grid, cell_size), "grid"
+        if within is not None and edge != "none" and not lattice.covers(within.total_bounds):
+            raise ConfigError(
+                f"grid: it does not cover the boundary, and edge={edge!r} needs the mass in all of it. "
+                "Give a grid that does, a smaller boundary, or edge='none'."
+            )
+    else:
+        by = "given" if cell_size is not None else "a fifth of the bandwidth, rounded down"
+        side = float(cell_size) if cell_size is not None else nice_cell(bandwidth)
+        lattice = grid_over(_extent(places, reach) if within is None else _bounds(within), side)
+    _refuse_if_huge(lattice)
+    return lattice, by
+
+
+def _bounds(within: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    """Give the box of the boundary."""
+    west, south, east, north = (float(side) for side in within.total_bounds)
+    if not np.isfinite([west, south, east, north]).all():
+        raise InputError("within: no polygon has a geometry. Give areas with their polygons.")
+    return west, south, east, north
+
+
+def _extent(
+    places: tuple[NDArray[np.float64], NDArray[np.float64]], reach: float | NDArray[np.float64]
+) -> tuple[float, float, float, float]:
+    """Give the box that the events reach."""
+    if places[0].size == 0:
+        raise InputError("incidents: no row has a point that may be drawn. Give within= or grid= for an empty surface.")
+    west, south = (float(np.min(axis - reach)) for axis in places)
+    east, north = (float(np.max(axis + reach)) for axis in places)
+    return west, south, east, north
+
+
+def coarse_cells(bandwidth: float, cell_size: float) -> list[str]:
+    """Say that the cells are too coarse for the bandwidth, if they are."""
+    if bandwidth >= LEAST_CELLS * cell_size:
+        return []
+    return [f"the bandwidth of {bandwidth:g} m is below 1.5 cells of {cell_size:g} m: use smaller cells"]
+
+
+def _refuse_if_huge(grid: Grid) -> None:
     """Raise before starting if the grid has more cells than a surface may have."""
     cells = grid.nx * grid.ny
     if cells > MAX_CELLS:
@@ -139,3 +242,11 @@ def points_inside(points: NDArray[np.object_], areas: gpd.GeoDataFrame) -> NDArr
     inside = np.zeros(points.size, dtype=bool)
     inside[tree.query(points, predicate="intersects")[0]] = True
     return inside
+
+
+def keep_inside(events: Events, within: gpd.GeoDataFrame | None, frame: gpd.GeoDataFrame, named: str) -> Events:
+    """Leave the events outside the boundary out, counted; ``named`` is what the user calls the frame they are from."""
+    if within is None:
+        return events
+    require_same_crs(within, frame, "within", named)
+    return events.keep(points_inside(events.points, within), "outside the boundary")

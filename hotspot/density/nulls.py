@@ -11,8 +11,8 @@ import shapely
 
 from hotspot.checks import require_columns, require_same_crs
 from hotspot.density.chance import Pieces
-from hotspot.density.grid import grid_from_centres, points_inside, polygons_of
-from hotspot.density.outlines import group_cells, outline_groups
+from hotspot.density.grid import grid_from_centres, keep_inside, points_inside, polygons_of
+from hotspot.density.outlines import regions_of
 from hotspot.density.surface import Surface
 from hotspot.errors import ConfigError, CRSError, InputError
 from hotspot.geography.drawable import choose_events
@@ -44,9 +44,7 @@ def boundary_of(
             "points, or a Surface."
         )
     if within is None and isinstance(at_risk, Surface):
-        numbers, groups = group_cells(np.isfinite(at_risk.density))
-        west, south = at_risk.bounds[:2]
-        cells = outline_groups(numbers, groups, west=west, south=south, cell_size=at_risk.cell_size)
+        cells = regions_of(at_risk, np.isfinite(at_risk.density)).outlines
         return gpd.GeoDataFrame(geometry=list(cells), crs=at_risk.crs)
     if within is None and at_risk is not None and _are_areas(at_risk):
         within = at_risk
@@ -96,8 +94,7 @@ def _from_points(
 ) -> tuple[Pieces, str]:
     """Take points as they are, each as likely as the next, or in proportion to their people if they state them."""
     counted = population in at_risk
-    points = choose_events(at_risk, population if counted else None)
-    points = points.keep(points_inside(points.points, within), "outside the boundary")
+    points = keep_inside(choose_events(at_risk, population if counted else None), within, at_risk, "at_risk")
     if not points.weight.sum() > 0:
         raise InputError("at_risk: no point (with people) lies inside the boundary and may be drawn.")
     corner = np.column_stack(lattice.in_cells(points.x, points.y))

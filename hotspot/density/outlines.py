@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from numba import njit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
     from numpy.typing import NDArray
+    from pyproj import CRS
+
+    from hotspot.density.surface import Surface
 
     Integers = NDArray[np.int64]
     Bytes = NDArray[np.uint8]
@@ -23,6 +30,52 @@ def group_cells(chosen: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
 
     numbers, groups = label(chosen)
     return numbers, int(groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """Cells of a surface joined into regions: those that share an edge."""
+
+    there: NDArray[np.bool_]
+    """Shape (ny, nx): cells that are in any."""
+    which: Integers
+    """Region of each of them, from 0, row by row."""
+    outlines: NDArray[np.object_]
+    """One polygon each, along cell edges, in metres."""
+
+    def total(self, values: NDArray[np.float64] | Integers) -> NDArray[np.float64]:
+        """Add up values of cells, shape (ny, nx), over each region."""
+        return np.asarray(np.bincount(self.which, values[self.there], minlength=self.outlines.size), np.float64)
+
+    def least(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the least value of each region."""
+        found = np.full(self.outlines.size, np.inf)
+        np.minimum.at(found, self.which, values[self.there])
+        return found
+
+    @property
+    def cells(self) -> Integers:
+        """Count the cells of each region."""
+        return np.bincount(self.which, minlength=self.outlines.size)
+
+    def ranked(self, columns: Mapping[str, object], crs: CRS, *, by: NDArray[Any]) -> gpd.GeoDataFrame:
+        """Lay the regions out as rows, the greatest ``by`` first: index ``rank`` from 1."""
+        import geopandas as gpd
+
+        frame = gpd.GeoDataFrame(columns, geometry=self.outlines, crs=crs)
+        frame = frame.iloc[np.lexsort((np.arange(self.outlines.size), -by))].reset_index(drop=True)
+        frame.index = frame.index + 1
+        frame.index.name = "rank"
+        return frame
+
+
+def regions_of(surface: Surface, chosen: NDArray[np.bool_]) -> Regions:
+    """Join chosen cells of a surface, shape (ny, nx), into regions."""
+    numbers, groups = group_cells(chosen)
+    west, south = surface.bounds[:2]
+    outlines = outline_groups(numbers, groups, west=west, south=south, cell_size=surface.cell_size)
+    there = numbers > 0
+    return Regions(there, numbers[there].astype(np.int64) - 1, outlines)
 
 
 def _edges(chosen: NDArray[np.bool_]) -> Bytes:

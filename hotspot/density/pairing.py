@@ -1,14 +1,12 @@
-"""Bring two kinds of events together for a comparison: check them, choose them, lay one grid over both."""
+"""Bring two kinds of events together for a comparison: check them, choose them, say what to beware of."""
 
 from __future__ import annotations
 
 import warnings
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from hotspot.checks import require_choice, require_positive, require_same_crs
-from hotspot.density.grid import grid_from_centres, grid_over, nice_cell, points_inside, refuse_if_huge
+from hotspot.checks import require_positive, require_same_crs, require_whole
+from hotspot.density.grid import coarse_cells, keep_inside
 from hotspot.errors import ComparabilityError, ConfigError, HotspotWarning, InputError
 from hotspot.geography.drawable import choose_events
 from hotspot.numerics.random_numbers import MAX_SEED
@@ -16,14 +14,9 @@ from hotspot.numerics.random_numbers import MAX_SEED
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-    from numpy.typing import ArrayLike
 
-    from hotspot.density.grid import Grid
-    from hotspot.density.kernels import Kernel
     from hotspot.geography.drawable import Events
 
-_EDGES = ("none", "uniform", "diggle")
-_LEAST_CELLS = 1.5
 _FEW = 20
 
 
@@ -42,19 +35,8 @@ def check_numbers(bandwidth: float, wider: float | None, least: float, simulatio
     if wider is not None:
         require_positive(wider, "denominator_bandwidth", "metres")
     require_positive(least, "least_support", "events of the denominator")
-    for name, value, most in (("simulations", simulations, 2**31 - 1), ("seed", seed, MAX_SEED)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value <= most:
-            raise ConfigError(f"{name}: {value!r} must be a whole number from 0 to {most}.")
-
-
-def choose_edge(edge: str | None, within: gpd.GeoDataFrame | None) -> str:
-    """Choose the edge correction: a boundary is needed to correct at it."""
-    if edge is None:
-        return "none" if within is None else "diggle"
-    require_choice(edge, _EDGES, "edge")
-    if within is None and edge != "none":
-        raise ConfigError(f"edge: {edge!r} needs a boundary. Give within=areas, or edge='none'.")
-    return edge
+    require_whole(simulations, "simulations", 0, 2**31 - 1)
+    require_whole(seed, "seed", 0, MAX_SEED)
 
 
 def refuse_adaptive(*, adaptive: bool, weighted: bool, wider: float | None, edge: str) -> None:
@@ -84,10 +66,7 @@ def choose_pair(
     require_same_crs(numerator, denominator, "numerator", "denominator")
     chosen = []
     for name, frame, weight in (("numerator", numerator, None), ("denominator", denominator, weights)):
-        side = choose_events(frame, weight)
-        if within is not None:
-            require_same_crs(within, frame, "within", name)
-            side = side.keep(points_inside(side.points, within), "outside the boundary")
+        side = keep_inside(choose_events(frame, weight), within, frame, name)
         if not side.weight.sum() > 0:
             raise InputError(f"{name}: no event (or no weight) is left to draw. Left out: {side.left_out}.")
         chosen.append(side)
@@ -108,32 +87,6 @@ def count_linked(numerator: gpd.GeoDataFrame, denominator: gpd.GeoDataFrame) -> 
     return len(set(numerator["event_id"].dropna()) & set(denominator["event_id"].dropna()))
 
 
-def lay_lattice(
-    sides: tuple[Events, Events],
-    within: gpd.GeoDataFrame | None,
-    grid: tuple[ArrayLike, ArrayLike] | None,
-    cell_size: float | None,
-    h: tuple[float, float],
-    shape: Kernel,
-    edge: str,
-) -> Grid:
-    """Lay the cells over the boundary, or as far as any event reaches."""
-    if cell_size is not None:
-        require_positive(cell_size, "cell_size", "metres")
-    if grid is not None:
-        lattice = grid_from_centres(grid, cell_size)
-        if within is not None and edge != "none" and not lattice.covers(within.total_bounds):
-            raise ConfigError("grid: it does not cover the boundary. Give one that does, or edge='none'.")
-    else:
-        side = nice_cell(min(h)) if cell_size is None else float(cell_size)
-        reach = max(h) * shape.reach
-        x, y = np.r_[sides[0].x, sides[1].x], np.r_[sides[0].y, sides[1].y]
-        bounds = (x.min() - reach, y.min() - reach, x.max() + reach, y.max() + reach)
-        lattice = grid_over(bounds if within is None else within.total_bounds, side)
-    refuse_if_huge(lattice)
-    return lattice
-
-
 def warn_of_pair(sides: tuple[Events, Events], h: tuple[float, float], cell_size: float) -> None:
     """Say what a careful reader of the map must know."""
     found = []
@@ -145,7 +98,5 @@ def warn_of_pair(sides: tuple[Events, Events], h: tuple[float, float], cell_size
                 f"the bandwidth of {width:g} m is below the {name}'s median positional uncertainty of "
                 f"{side.uncertainty_m:g} m: the detail is not in the data"
             )
-    if min(h) < _LEAST_CELLS * cell_size:
-        found.append(f"the bandwidth of {min(h):g} m is below 1.5 cells of {cell_size:g} m: use smaller cells")
-    for text in found:
+    for text in found + coarse_cells(min(h), cell_size):
         warnings.warn(f"relative_density: {text}.", HotspotWarning, stacklevel=3)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotspot.density.adaptive import pilot_density, square_root_law
-from hotspot.density.engines import Spots, share_at_cells
+from hotspot.density.engines import Spots, first_of_each_place, share_at_cells
+from hotspot.density.grid import SQUARE_KILOMETRE
 from hotspot.density.sweep import mass_inside
 from hotspot.density.tolerance import Null, Ranks, Smoothing, rank_among_draws
 from hotspot.density.work import MAX_STEPS
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
     Booleans = NDArray[np.bool_]
-
-_SQUARE_METRES = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Pool:
         second = np.where(is_first, 0.0, np.r_[numerator.weight, denominator.weight])
         order = np.lexsort((second, x, y))
         x, y, is_first, second = x[order], y[order], is_first[order], second[order]
-        starts = np.flatnonzero(np.concatenate([[True], (np.diff(x) != 0) | (np.diff(y) != 0)]))
+        starts = first_of_each_place(x, y)
         return cls(
             x[starts],
             y[starts],
@@ -100,7 +99,7 @@ class Pool:
                 spots = Spots(self.x, self.y, pooled, pooled.astype(np.int64))
                 widths = square_root_law(pilot_density(spots, bandwidth, shape), pooled, bandwidth)
             cells = widths / self.lattice.cell_size
-            weight = shape.scale / widths**2 * _SQUARE_METRES
+            weight = shape.scale / widths**2 * SQUARE_KILOMETRE
             if edge == "diggle":
                 share = mass_inside(*self.cells, inside, cells, shape.power, shape.reach)
                 weight = np.where(share > 0, weight / np.where(share > 0, share, 1), 0)

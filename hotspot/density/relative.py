@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pandas as pd
 
 from hotspot.checks import require_choice
-from hotspot.density.grid import cells_inside
+from hotspot.density.grid import SQUARE_KILOMETRE, cells_inside, choose_edge, lay_lattice
 from hotspot.density.kernels import KERNELS
-from hotspot.density.outlines import group_cells, outline_groups
+from hotspot.density.outlines import regions_of
 from hotspot.density.pairing import (
     check_numbers,
-    choose_edge,
     choose_pair,
     count_linked,
-    lay_lattice,
     refuse_adaptive,
     require_reason,
     warn_of_pair,
@@ -28,7 +27,6 @@ from hotspot.record import note
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     from hotspot.density.tolerance import Ranks, Smoothing
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
 _UNITS = {"log ratio": "log ratio", "ratio": "ratio", "difference": "difference of shares per km²"}
 _SIDES = ("high", "low")
 _NULLS = ("random relabelling of the pooled events", "the numerator's events on the denominator's points, by weight")
-_SQUARE_METRES = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,8 +120,6 @@ class RelativeDensity:
         ConfigError
             Alpha is not between 0 and 1, or no p can be as small with so few simulations.
         """
-        import geopandas as gpd
-
         require_choice(side, _SIDES, "side")
         if not 0 < alpha < 1:
             raise ConfigError(f"alpha: {alpha!r} must lie between 0 and 1.")
@@ -135,28 +130,15 @@ class RelativeDensity:
             )
         table = {"high": (self.p_high, self.p_high_adjusted), "low": (self.p_low, self.p_low_adjusted)}
         p = table[side][int(adjusted)]
-        numbers, groups = group_cells(p <= alpha)
-        west, south = self.surface.bounds[:2]
-        outlines = outline_groups(numbers, groups, west=west, south=south, cell_size=self.surface.cell_size)
-        there = numbers > 0
-        which = numbers[there] - 1
-        least = np.full(groups, np.inf)
-        np.minimum.at(least, which, p[there])
-        size = np.bincount(which, minlength=groups)
-        weights = np.bincount(which, self.denominator_events[there], minlength=groups)
+        regions = regions_of(self.surface, p <= alpha)
         columns = {
-            "side": np.full(groups, side, dtype=object),
-            "n_numerator": np.bincount(which, self.numerator_events[there], minlength=groups).astype(np.int64),
-            "n_denominator": weights,
-            "area_km2": size * self.surface.cell_size**2 / _SQUARE_METRES,
-            "p": least,
+            "side": pd.array([side] * regions.outlines.size, dtype="str"),
+            "n_numerator": regions.total(self.numerator_events).astype(np.int64),
+            "n_denominator": regions.total(self.denominator_events),
+            "area_km2": regions.cells * self.surface.cell_size**2 / SQUARE_KILOMETRE,
+            "p": regions.least(p),
         }
-        regions = gpd.GeoDataFrame(columns, geometry=outlines, crs=self.surface.crs)
-        regions["side"] = regions["side"].astype("str")
-        regions = regions.iloc[np.lexsort((np.arange(groups), -size))].reset_index(drop=True)
-        regions.index = regions.index + 1
-        regions.index.name = "rank"
-        return regions
+        return regions.ranked(columns, self.surface.crs, by=regions.cells)
 
 
 def relative_density(  # noqa: PLR0913 - each is a choice the reader of the map must be able to make
@@ -293,7 +275,9 @@ def relative_density(  # noqa: PLR0913 - each is a choice the reader of the map 
     refuse_adaptive(adaptive=adaptive, weighted=weighted, wider=denominator_bandwidth, edge=correction)
     sides = choose_pair(numerator, denominator, denominator_weights, within)
     h = float(bandwidth), float(bandwidth if denominator_bandwidth is None else denominator_bandwidth)
-    lattice = lay_lattice(sides, within, grid, cell_size, h, shape, correction)
+    places = np.r_[sides[0].x, sides[1].x], np.r_[sides[0].y, sides[1].y]
+    reach = max(h) * shape.reach
+    lattice, _ = lay_lattice(places, reach, within, grid, cell_size, bandwidth=min(h), edge=correction)
     warn_of_pair(sides, h, lattice.cell_size)
     inside = np.ones((lattice.ny, lattice.nx), dtype=bool) if within is None else cells_inside(lattice, within)
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from hotspot.checks import require_choice, require_positive
+from hotspot.checks import require_choice, require_positive, require_whole
 from hotspot.density.chance import Drawing, Pieces, add_events, moments, scales_of, simulated_maxima, stamp
 from hotspot.density.estimate import kernel_density
-from hotspot.density.grid import Grid, grid_from_centres, points_inside
+from hotspot.density.grid import SQUARE_KILOMETRE, Grid, grid_from_centres, keep_inside
 from hotspot.density.kernels import KERNELS, Kernel
 from hotspot.density.nulls import boundary_of, pieces_of
-from hotspot.density.outlines import group_cells, outline_groups
+from hotspot.density.outlines import regions_of
 from hotspot.errors import ConfigError, HotspotWarning
 from hotspot.geography.drawable import Events, choose_events
 from hotspot.numerics.random_numbers import MAX_SEED
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_SQUARE_METRES = 1e6
 _FEW = 20
 _HEAPED = 0.5
 """Share of events with a place of their own below which the places look like snapped ones."""
@@ -109,30 +108,18 @@ class SignificantDensity:
         The test is of cells at one bandwidth. A region reaches up to a bandwidth beyond the events that made it: its
         outline is not an estimate of where a hotspot ends.
         """
-        import geopandas as gpd
-
         surface = self.surface
-        numbers, groups = group_cells(self.significant)
-        west, south = surface.bounds[:2]
-        outlines = outline_groups(numbers, groups, west=west, south=south, cell_size=surface.cell_size)
-        cell = surface.cell_size**2 / _SQUARE_METRES
-        there = numbers > 0
-        which = numbers[there] - 1
-        peak, least = np.full(groups, -np.inf), np.full(groups, np.inf)
-        np.maximum.at(peak, which, surface.density[there])
-        np.minimum.at(least, which, self.p[there])
+        regions = regions_of(surface, self.significant)
+        cell = surface.cell_size**2 / SQUARE_KILOMETRE
+        peak = -regions.least(-surface.density)
         columns = {
             "peak": peak,
-            "area_km2": np.bincount(which, minlength=groups) * cell,
-            "n": np.bincount(which, self.events[there], minlength=groups).astype(np.int64),
-            "expected": np.bincount(which, self.expected[there], minlength=groups) * cell,
-            "p": least,
+            "area_km2": regions.cells * cell,
+            "n": regions.total(self.events).astype(np.int64),
+            "expected": regions.total(self.expected) * cell,
+            "p": regions.least(self.p),
         }
-        regions = gpd.GeoDataFrame(columns, geometry=outlines, crs=surface.crs)
-        regions = regions.iloc[np.lexsort((np.arange(groups), -peak))].reset_index(drop=True)
-        regions.index = regions.index + 1
-        regions.index.name = "rank"
-        return regions
+        return regions.ranked(columns, surface.crs, by=peak)
 
 
 def significant_density(
@@ -252,7 +239,7 @@ def significant_density(
         incidents, bandwidth=bandwidth, cell_size=cell_size, within=ground, kernel=kernel, edge=edge, weights=weights
     )
     lattice = grid_from_centres((surface.x, surface.y), surface.cell_size)
-    events = events.keep(points_inside(events.points, ground), "outside the boundary")
+    events = keep_inside(events, ground, incidents, "incidents")
     pieces, null = pieces_of(at_risk, ground, population, lattice)
     inside = np.isfinite(surface.density)
     drawing = Drawing(inside, bandwidth / lattice.cell_size, shape.power, shape.reach, surface.edge == "diggle")
@@ -310,9 +297,8 @@ def _rank(alpha: float, simulations: int, seed: int) -> int:
     """Say which highest simulated maximum is the cut-off, after checking that it exists."""
     if not require_positive(alpha, "alpha") < 1:
         raise ConfigError(f"alpha: {alpha!r} must be below 1.")
-    for value, argument, least, most in ((simulations, "simulations", 1, 10**9), (seed, "seed", 0, MAX_SEED)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
-            raise ConfigError(f"{argument}: {value!r} must be a whole number from {least} to {most}.")
+    require_whole(simulations, "simulations", 1, 10**9, such_as=999)
+    require_whole(seed, "seed", 0, MAX_SEED)
     rank = math.floor(alpha * (simulations + 1) * (1 + 1e-12))
     if rank < 1:
         raise ConfigError(
@@ -337,7 +323,7 @@ def _observed(events: Events, lattice: Grid, drawing: Drawing) -> Floats:
 def _unit(surface: Surface, shape: Kernel, drawing: Drawing) -> Floats:
     """Give what turns a sum of kernels of height 1 into the surface's unit at each cell."""
     h, power, cut = drawing.h, drawing.power, drawing.cut
-    scale = np.full(drawing.inside.shape, shape.scale / surface.bandwidth**2 * _SQUARE_METRES)
+    scale = np.full(drawing.inside.shape, shape.scale / surface.bandwidth**2 * SQUARE_KILOMETRE)
     if surface.edge != "uniform":
         return scale
     row, column = np.nonzero(drawing.inside)

@@ -14,14 +14,12 @@ from hotspot.checks import (
     require_columns,
     require_metric_crs,
     require_positive,
-    require_same_crs,
     require_unique_index,
 )
 from hotspot.density.drawing import Drawing
 from hotspot.density.engines import spots_of
-from hotspot.density.grid import cells_inside, points_inside
+from hotspot.density.grid import SQUARE_KILOMETRE, cells_inside, choose_edge, coarse_cells, keep_inside, lay_lattice
 from hotspot.density.kernels import KERNELS
-from hotspot.density.pairing import choose_edge, lay_lattice
 from hotspot.density.surface import Surface
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.geography.drawable import choose_events
@@ -37,9 +35,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-
-_SQUARE_METRES = 1e6
-_LEAST_CELLS = 1.5
 
 
 def space_time_density(
@@ -95,7 +90,7 @@ def space_time_density(
     CRSError
         The incidents, or ``within``, are not in one projected metric CRS.
     InputError
-        No event has both a point and a covered month, or ``occurred_from`` is missing.
+        No event has both a point and a covered month, or ``occurred_from`` is missing or not a time.
 
     Warns
     -----
@@ -138,13 +133,14 @@ def space_time_density(
         raise ConfigError(f"months_bandwidth: {months_bandwidth:g} is below 1, and an event has no part of a month.")
     correction = choose_edge(edge, within)
     events, own, covered, left_out = _dated(incidents, months, within)
-    lattice = lay_lattice((events, events), within, grid, cell_size, (bandwidth, bandwidth), shape, correction)
+    places, reach = (events.x, events.y), bandwidth * shape.reach
+    lattice, _ = lay_lattice(places, reach, within, grid, cell_size, bandwidth=bandwidth, edge=correction)
     gaps = int(np.ptp(covered)) + 1 - covered.size
     _warn(bandwidth, lattice.cell_size, gaps)
     inside = None if within is None else cells_inside(lattice, within)
     drawing = Drawing(lattice, bandwidth, shape, correction, inside)
     density, support, n, lost = _frames(events, own, covered, float(months_bandwidth), drawing)
-    density *= shape.scale / bandwidth**2 * _SQUARE_METRES
+    density *= shape.scale / bandwidth**2 * SQUARE_KILOMETRE
     x, y = lattice.centres()
     note(
         "space_time_density",
@@ -173,9 +169,7 @@ def space_time_density(
 
 def _warn(bandwidth: float, cell_size: float, gaps: int) -> None:
     """Say what a careful reader of the maps must know."""
-    found = []
-    if bandwidth < _LEAST_CELLS * cell_size:
-        found.append(f"the bandwidth of {bandwidth:g} m is below 1.5 cells of {cell_size:g} m: use smaller cells")
+    found = coarse_cells(bandwidth, cell_size)
     if gaps:
         found.append(f"{gaps} month(s) between the first and the last are taken as not covered, not as zero (months=)")
     for text in found:
@@ -214,6 +208,8 @@ def _dated(
     require_columns(incidents, ["occurred_from"], "incidents")
     given = None if months is None else _given(months)
     when = incidents["occurred_from"]
+    if not pd.api.types.is_datetime64_any_dtype(when):
+        raise InputError(f"incidents: occurred_from is {when.dtype}, not a time. Convert it with pandas.to_datetime.")
     dated = when.notna().to_numpy()
     number = _number(when[dated].dt.to_period("M"))
     wanted = np.ones(number.size, dtype=bool) if given is None else np.isin(number, given)
@@ -222,10 +218,7 @@ def _dated(
     # The month travels as a weight, so that it stays that of the record chosen to stand for an event.
     months_of = pd.Series(number[wanted].astype(np.float64), index=kept.index)
     require_unique_index(incidents, "incidents")
-    events = choose_events(kept, months_of, known=incidents)
-    if within is not None:
-        require_same_crs(within, incidents, "within", "incidents")
-        events = events.keep(points_inside(events.points, within), "outside the boundary")
+    events = keep_inside(choose_events(kept, months_of, known=incidents), within, incidents, "incidents")
     left_out |= events.left_out
     if events.x.size == 0:
         raise InputError(f"incidents: no event has a point and a covered month. Left out: {left_out}.")

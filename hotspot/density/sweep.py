@@ -190,7 +190,7 @@ def sweep(
     Along a row each event is a polynomial between the column where the row enters its disc and the one where it
     leaves. Its coefficients are added at the entry and taken away after the exit, and carried from column to column
     by a Taylor shift. Every ``block`` columns (two of the smallest bandwidth, one for the triweight) all running events
-    start afresh: without that, rounding grows with the row's length; it stays below 1e-12 of the peak. ``h`` is one
+    start afresh: without that, rounding grows with the row's length; it stays below 1e-10 of the peak. ``h`` is one
     bandwidth, or one for each event.
     """
     return together(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from hotspot.density.outlines import group_cells, outline_groups
+from hotspot.density.grid import SQUARE_KILOMETRE
+from hotspot.density.outlines import regions_of
 from hotspot.density.surface import Surface
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.record import note
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     from numpy.typing import NDArray
-
-_SQUARE_METRES = 1e6
 
 
 def dense_areas(
@@ -178,10 +177,8 @@ def _share_cut(share: float) -> Callable[[NDArray[np.float64]], float]:
 def _describe(surface: Surface, values: NDArray[np.float64], cut: float) -> dict[str, object]:
     """Measure and outline the cells at or above a cut."""
     chosen = values >= cut
-    numbers, groups = group_cells(chosen)
-    west, south = surface.bounds[:2]
-    outlines = outline_groups(numbers, groups, west=west, south=south, cell_size=surface.cell_size)
-    cell = surface.cell_size**2 / _SQUARE_METRES
+    outlines = regions_of(surface, chosen).outlines
+    cell = surface.cell_size**2 / SQUARE_KILOMETRE
     cells, everywhere = int(chosen.sum()), int(np.isfinite(values).sum())
     events = float(values[chosen].sum()) * cell
     total = surface.total
@@ -189,7 +186,7 @@ def _describe(surface: Surface, values: NDArray[np.float64], cut: float) -> dict
     of_events = events / total if total > 0 else math.nan
     return {
         "threshold": cut if cells else math.nan,
-        "regions": groups,
+        "regions": outlines.size,
         "area_km2": cells * cell,
         "share_of_area": of_area,
         "events": events,

@@ -9,16 +9,16 @@ single bit.
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import get_num_threads, njit
+from numba import njit
 
 from hotspot.density.kernels import GAUSSIAN
 from hotspot.density.sweep import bell
-from hotspot.numerics.random_numbers import draw_distinct, philox, restore
+from hotspot.numerics.lanes import in_lanes
+from hotspot.numerics.random_numbers import draw_distinct, halves, philox, restore, uniform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Booleans = NDArray[np.bool_]
 
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
-_FIRST = np.uint64(5)
-_SECOND = np.uint64(6)
 _STREAM = np.uint64(3)
 _TIE = 1e-9
 """Relative difference of two sums that is rounding: all their terms have one sign."""
@@ -173,10 +169,11 @@ def _add_squares(
 @njit(cache=True, nogil=True)
 def draw_places(counts: Integers, cumulative: Floats, size: int, draw: np.uint64, seed: np.uint64) -> None:
     """Count how many of ``size`` events fall on each place; event number e depends on (seed, draw, e) only."""
+    d0, d1 = halves(draw)
+    k0, k1 = halves(seed)
     for event in range(size):
-        x0, x1, _, _ = philox(draw & _LOW, draw >> _HALF, np.uint64(event), _STREAM, seed & _LOW, seed >> _HALF)
-        at = (np.float64(x0 >> _FIRST) * 67108864.0 + np.float64(x1 >> _SECOND)) * 2.0**-53
-        place = int(np.searchsorted(cumulative, at, side="right"))
+        x0, x1, _, _ = philox(d0, d1, np.uint64(event), _STREAM, k0, k1)
+        place = int(np.searchsorted(cumulative, uniform(x0, x1), side="right"))
         counts[min(place, len(cumulative) - 1)] += 1
 
 
@@ -286,23 +283,20 @@ def rank_among_draws(
     mean, spread = null.moments(np.asarray(total), squares)
     target = (tested, np.asarray(seen), mean, spread)
     extremes = np.empty((simulations, 2))
-    lanes = max(1, min(get_num_threads(), simulations))
-    edges = [simulations * lane // lanes for lane in range(lanes + 1)]
+    drawn = null.size, null.labels, null.cumulative
 
-    def run(lane: int) -> tuple[Integers, Integers]:
+    def run(first: int, last: int) -> tuple[Integers, Integers]:
         counted = np.zeros(tested.shape, np.int64), np.zeros(tested.shape, np.int64)
-        drawn = null.size, null.labels, null.cumulative
-        draws = edges[lane], edges[lane + 1]
+        draws = first, last
         _simulate(counted, extremes, draws, np.uint64(seed), drawn, places, parts[0], parts[-1], two, kernel, target)
         return counted
 
-    with ThreadPoolExecutor(lanes) as pool:
-        counted = list(pool.map(run, range(lanes)))
+    counted = np.sum(in_lanes(run, 0, simulations), axis=0)
     score = np.where(tested, (np.asarray(seen) - mean) / spread, 0.0)
     high, low = np.sort(extremes[:, 0]), np.sort(extremes[:, 1])
     return Ranks(
-        sum((part[0] for part in counted), np.zeros(tested.shape, np.int64)),
-        sum((part[1] for part in counted), np.zeros(tested.shape, np.int64)),
+        counted[0],
+        counted[1],
         simulations - np.searchsorted(high, score - _TIE, side="left"),
         np.searchsorted(low, score + _TIE, side="right"),
     )

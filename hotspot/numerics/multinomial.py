@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from hotspot.numerics.random_numbers import philox
+from hotspot.numerics.random_numbers import halves, philox, uniform
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -16,19 +16,15 @@ if TYPE_CHECKING:
     Counts = npt.NDArray[np.int32]
     Floats = npt.NDArray[np.float64]
 
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
-_FIRST = np.uint64(5)
-_SECOND = np.uint64(6)
 _STREAM = np.uint64(2)
 """Keeps these draws apart from the other uses of the same seed."""
-_STEP = 2.0**-53
+_HALF_STEP = 2.0**-54
 
 
 @njit(cache=True, nogil=True)
-def _uniform(high: np.uint64, low: np.uint64) -> float:
+def _above_zero(high: np.uint64, low: np.uint64) -> float:
     """Make a number strictly between 0 and 1."""
-    return (np.float64(high >> _FIRST) * 67108864.0 + np.float64(low >> _SECOND) + 0.5) * _STEP
+    return uniform(high, low) + _HALF_STEP
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -41,11 +37,11 @@ def _rarer(trials: int, chance: float, area: int, draw: np.uint64, seed: np.uint
     Hörmann, W. (1993). The generation of binomial random variates. Journal of Statistical Computation and
     Simulation 46, 101-110.
     """
-    k0, k1 = seed & _LOW, seed >> _HALF
+    k0, k1 = halves(seed)
     odds, attempt = chance / (1.0 - chance), np.uint64(0)
     if trials * chance < 10.0:  # noqa: PLR2004 - Hörmann's limit
         x0, x1, _, _ = philox(draw, attempt, np.uint64(area), _STREAM, k0, k1)
-        left = _uniform(x0, x1)
+        left = _above_zero(x0, x1)
         mass = math.exp(trials * math.log1p(-chance))
         events = 0
         while left > mass and events < trials:
@@ -62,7 +58,7 @@ def _rarer(trials: int, chance: float, area: int, draw: np.uint64, seed: np.uint
     while True:
         x0, x1, x2, x3 = philox(draw, attempt, np.uint64(area), _STREAM, k0, k1)
         attempt += np.uint64(1)
-        u, v = _uniform(x0, x1) - 0.5, _uniform(x2, x3)
+        u, v = _above_zero(x0, x1) - 0.5, _above_zero(x2, x3)
         edge = 0.5 - abs(u)
         events = math.floor((2.0 * a / edge + b) * u + trials * chance + 0.5)
         if events < 0 or events > trials:

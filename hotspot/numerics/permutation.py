@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import get_num_threads, njit
 
+from hotspot.numerics.lanes import in_lanes
 from hotspot.numerics.random_numbers import draw_distinct, reference_table, restore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     Ints = npt.NDArray[np.int64]
@@ -109,17 +108,6 @@ def _count_tails(
         restore(sites, swapped, width)
 
 
-def _in_lanes(work: Callable[[int, int], tuple[Ints, ...]], first: int, last: int) -> tuple[Ints, ...]:
-    """Share the draws out among threads and add their integer results: the same in any split."""
-    lanes = max(1, min(get_num_threads(), (last - first) // _LEAST_DRAWS_PER_THREAD))
-    edges = [first + (last - first) * lane // lanes for lane in range(lanes + 1)]
-    if lanes == 1:
-        return work(first, last)
-    with ThreadPoolExecutor(lanes) as pool:
-        parts = list(pool.map(work, edges[:-1], edges[1:]))
-    return tuple(sum(columns[1:], start=columns[0]) for columns in zip(*parts, strict=True))
-
-
 def rank_neighbour_sums(
     values: Ints, degree: Ints, own: Ints, slack: Ints, *, seed: int, first: int, last: int, conditional: bool = True
 ) -> TailCounts:
@@ -169,7 +157,8 @@ def rank_neighbour_sums(
         _count_tails(values, degree, own, slack, groups, width, (start, stop), np.uint64(seed), conditional, counts)
         return below, above, low, high
 
-    below, above, at_most, at_least = _in_lanes(count, first, last)
+    parts = in_lanes(count, first, last, least=_LEAST_DRAWS_PER_THREAD)
+    below, above, at_most, at_least = (sum(same[1:], start=same[0]) for same in zip(*parts, strict=True))
     group = np.repeat(np.arange(len(widths)), np.diff(starts))
     place = np.arange(len(targets)) + group
     at_most_entry, reached = np.cumsum(below), np.cumsum(above)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import get_num_threads, njit
+from numba import njit
 
+from hotspot.numerics.lanes import in_lanes
 from hotspot.numerics.permutation import TailCounts
-from hotspot.numerics.random_numbers import philox
+from hotspot.numerics.random_numbers import halves, philox, uniform
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,13 +19,8 @@ if TYPE_CHECKING:
 
 _TAIL = 1e-15
 """Chance beyond which the distribution is cut on each side: below the steps of a 53-bit uniform number, nearly."""
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
-_FIRST = np.uint64(5)
-_SECOND = np.uint64(6)
 _STREAM = np.uint64(1)
 """Keeps these draws apart from the reference table's, which count 0 in their place."""
-_STEP = 2.0**-53
 
 
 def poisson_tables(expected: Floats) -> tuple[Ints, Ints, Floats]:
@@ -77,15 +72,14 @@ def draw_counts(
     counts: Floats, starts: Ints, lowest: Ints, cumulative: Floats, draw: np.uint64, seed: np.uint64
 ) -> None:
     """Draw the count of every site; that of site i depends on (seed, draw, i) only."""
-    d0, d1 = draw & _LOW, draw >> _HALF
-    k0, k1 = seed & _LOW, seed >> _HALF
+    d0, d1 = halves(draw)
+    k0, k1 = halves(seed)
     for i in range(0, len(counts), 2):
         x0, x1, x2, x3 = philox(d0, d1, np.uint64(i >> 1), _STREAM, k0, k1)
-        u = (np.float64(x0 >> _FIRST) * 67108864.0 + np.float64(x1 >> _SECOND)) * _STEP
-        counts[i] = lowest[i] + _invert(u, cumulative, starts[i], starts[i + 1])
+        counts[i] = lowest[i] + _invert(uniform(x0, x1), cumulative, starts[i], starts[i + 1])
         if i + 1 < len(counts):
-            u = (np.float64(x2 >> _FIRST) * 67108864.0 + np.float64(x3 >> _SECOND)) * _STEP
-            counts[i + 1] = lowest[i + 1] + _invert(u, cumulative, starts[i + 1], starts[i + 2])
+            step = _invert(uniform(x2, x3), cumulative, starts[i + 1], starts[i + 2])
+            counts[i + 1] = lowest[i + 1] + step
 
 
 @njit(cache=True, nogil=True)
@@ -150,15 +144,11 @@ def rank_poisson_sums(
         Same for any number of threads.
     """
     n = len(own)
-    lanes = max(1, min(get_num_threads(), last - first))
-    edges = [first + (last - first) * lane // lanes for lane in range(lanes + 1)]
-    found = [(np.zeros(n, np.int64), np.zeros(n, np.int64)) for _ in range(lanes)]
 
-    def count(lane: int) -> None:
-        draws = (edges[lane], edges[lane + 1])
-        _count_simulated(tables, worth, rows, (own, slack), draws, np.uint64(seed), found[lane])
+    def count(start: int, stop: int) -> tuple[Ints, Ints]:
+        tails = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        _count_simulated(tables, worth, rows, (own, slack), (start, stop), np.uint64(seed), tails)
+        return tails
 
-    with ThreadPoolExecutor(lanes) as pool:
-        list(pool.map(count, range(lanes)))
-    at_least, at_most = (np.sum([part[tail] for part in found], axis=0) for tail in (0, 1))
+    at_least, at_most = np.sum(in_lanes(count, first, last), axis=0)
     return TailCounts(at_least, at_most, max(0, last - first))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
+_FIRST = np.uint64(5)
+_SECOND = np.uint64(6)
+_STEP = 2.0**-53
 _MULTIPLIER_0 = np.uint64(0xD2511F53)
 _MULTIPLIER_1 = np.uint64(0xCD9E8D57)
 _WEYL_0 = np.uint64(0x9E3779B9)
@@ -50,6 +53,18 @@ def philox(
 
 
 @njit(cache=True, nogil=True)
+def halves(number: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Split a seed or the number of a draw into its lower and its upper 32 bits, as `philox` takes them."""
+    return number & _LOW, number >> _HALF
+
+
+@njit(cache=True, nogil=True)
+def uniform(high: np.uint64, low: np.uint64) -> float:
+    """Make a multiple of 2^-53 from 0 up to, but not, 1 of two 32-bit numbers."""
+    return (np.float64(high >> _FIRST) * 67108864.0 + np.float64(low >> _SECOND)) * _STEP
+
+
+@njit(cache=True, nogil=True)
 def draw_distinct(sites: Ints, swapped: Ints, width: int, draw: np.uint64, seed: np.uint64) -> None:
     """
     Bring ``width`` distinct sites, drawn uniformly, to the front of ``sites``.
@@ -59,8 +74,8 @@ def draw_distinct(sites: Ints, swapped: Ints, width: int, draw: np.uint64, seed:
     below m comes from 64 bits: no value is favoured by more than m / 2**64.
     """
     n = len(sites)
-    k0, k1 = seed & _LOW, seed >> _HALF
-    d0, d1 = draw & _LOW, draw >> _HALF
+    k0, k1 = halves(seed)
+    d0, d1 = halves(draw)
     zero = np.uint64(0)
     for j in range(0, width, 2):
         x0, x1, x2, x3 = philox(d0, d1, np.uint64(j >> 1), zero, k0, k1)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import get_num_threads, njit
+from numba import njit
 
+from hotspot.numerics.lanes import in_lanes
 from hotspot.numerics.random_numbers import draw_distinct, restore
 
 if TYPE_CHECKING:
@@ -70,13 +70,10 @@ def rank_cross_product(
         Same for any number of threads.
     """
     own = cross_product(values, np.arange(len(values)), rows)
-    lanes = max(1, min(get_num_threads(), draws))
-    edges = [draws * lane // lanes for lane in range(lanes + 1)]
 
-    def count(lane: int) -> tuple[int, int]:
-        found = _count_shuffles(values, rows, own, slack, (edges[lane], edges[lane + 1]), np.uint64(seed))
+    def count(start: int, stop: int) -> tuple[int, int]:
+        found = _count_shuffles(values, rows, own, slack, (start, stop), np.uint64(seed))
         return int(found[0]), int(found[1])
 
-    with ThreadPoolExecutor(lanes) as pool:
-        parts = list(pool.map(count, range(lanes)))
+    parts = in_lanes(count, 0, draws)
     return sum(part[0] for part in parts), sum(part[1] for part in parts)

@@ -142,6 +142,7 @@ def test_what_cannot_be_drawn_is_refused():
         (ConfigError, "months: give", frame, {"months": ["spring"]}),
         (ConfigError, "below 1", frame, {"months_bandwidth": 0.5}),
         (ConfigError, "bandwidth", frame, {"bandwidth": 0}),
+        (InputError, "not a time", frame.assign(occurred_from=frame["occurred_from"].astype(str)), {}),
         (ConfigError, "kernel", frame, {"kernel": "conical"}),
         (ConfigError, "edge", frame, {"edge": "uniform"}),
     ]
