@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hotspot.anonymise import make_key
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
@@ -28,3 +30,20 @@ def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("city")
     write_city(folder, seed=1)
     return folder
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    """Make a new key."""
+    path = tmp_path / "pseudonyms.key"
+    make_key(path)
+    return path
+
+
+@pytest.fixture
+def fixed_key(tmp_path: Path) -> Path:
+    """Write a key that is the same in every run."""
+    path = tmp_path / "fixed.key"
+    path.write_text(bytes(range(32)).hex(), encoding="ascii")
+    path.chmod(0o600)
+    return path
