@@ -1,0 +1,5 @@
+"""Run ``python -m hotspot.cli``."""
+
+from hotspot.cli import main
+
+main()
