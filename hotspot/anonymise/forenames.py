@@ -59,5 +59,9 @@ SURNAMES_IN_S = _words(
 SAINTS_AND_PEERS = _words("st saint king queen prince princess lady lord sir duke san santa")
 """Words before a forename that make it the name of a pub, church or street."""
 
-NO_NAMES = _words("the this that unknown not male female man woman left ran fled told states said was has")
-"""Words that begin with a capital after "suspect" or "victim" and name nobody."""
+NO_NAMES = _words(
+    "the this that unknown not male female man woman left ran fled told states said was has patient patients pt pts "
+    "client clients casualty victim victims person somebody someone friend friends partner partners neighbour "
+    "neighbours relative relatives family parents stranger strangers carer carers landlord landlords tenant tenants"
+)
+"""Words that stand with a capital where a name could stand and name nobody."""

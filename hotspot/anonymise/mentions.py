@@ -251,6 +251,8 @@ def _is_named_home(match: re.Match[str], plain: str, *, mixed: bool) -> bool:
     if before in SAINTS_AND_PEERS:
         return False
     if match[2] not in FORENAMES:
+        if match[2] in NO_NAMES:
+            return False
         private = written.split()[-1] in {"house", "flat", "home", "bedroom", "gaff"}
         return mixed and private and match[3] == "'s" and written[0].isupper()
     if match[3] == "'s":

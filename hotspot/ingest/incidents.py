@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from hotspot.anonymise import Finding, find_identifiers, identifier_headers, refuse_identifiers, withhold_points
+from hotspot.anonymise import withhold_points
 from hotspot.checks import listed
 from hotspot.errors import ConfigError, HotspotWarning
 from hotspot.ingest.account import Rejects, repeated_ids
 from hotspot.ingest.assembly import TRUTHS, assemble
 from hotspot.ingest.codes import Decoded, crossed_breaks, decode, require_some_known
 from hotspot.ingest.extract import Extract, read_extract
+from hotspot.ingest.identifiers import Watched, keep_identifiers_out
 from hotspot.ingest.mapping import Source, read_source
 from hotspot.ingest.places import Located, locate_rows
 from hotspot.ingest.positions import read_numbers
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 _TIMES = ("occurred_from", "occurred_to", "arrived_at", "received_at")
 _LABELS = ("provider", "site", "category", "weapon_group", "setting", "injury", "domestic", "conveyed")
 _KEPT_AS_SUPPLIED = frozenset({"provider", "site"})
-_CHECKED = ("id", "outcome", "provider", "site", "category", "offence", "weapon_group", "setting", "area_code")
 _READ_BEFORE = (
     "id", "outcome", "occurred_from", "occurred_time", "occurred_to", "arrived_at", "received_at", "longitude",
     "latitude", "easting", "northing", "grid_reference", "location_text", "postcode", "area_code", "uncertainty_m",
@@ -73,7 +73,8 @@ def read_incidents(
     max_reject
         Largest share of rows that may be unreadable, 0 to 1, before the extract is refused.
     allow_identifier
-        Header to reason, for a mapped column that looks like a personal identifier and is none.
+        Header to reason, for a mapped column that looks like a personal identifier and is none, or whose location
+        texts hold identifiers and may be resolved all the same; they are dropped in any case.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def read_incidents(
         If a file is no table of records, columns are missing, coordinates are in the wrong units, the column
         does not prove its date format, or too many rows are unreadable.
     DisclosureError
-        If a mapped column looks like a personal identifier.
+        If a mapped column looks like a personal identifier, or location texts hold direct identifiers.
     ConfigError
         If the source file has unknown or unfitting keys, or its agency shares counts by area only.
 
@@ -121,7 +122,7 @@ def read_incidents(
         )
     extract = read_extract(data, mapping)
     _blank_missing(extract, mapping)
-    allowed = _tripwire(extract, allow_identifier)
+    watched = keep_identifiers_out(extract, allow_identifier)
     rejects = Rejects.start(extract)
     times, clock_facts = _read_times(extract, mapping, rejects)
     month_of = times["occurred_from"].value.astype("datetime64[M]")
@@ -141,13 +142,24 @@ def read_incidents(
     incidents, withheld = withhold_points(frame)
     rejects.balance(len(incidents))
     facts = _account(mapping, extract, rejects, incidents, decoded, times, withheld, rejects.rejected)
-    facts |= clock_facts | {"positions": located.facts, "allowed_identifiers": allowed}
+    facts |= clock_facts | {
+        "positions": located.facts,
+        "allowed_identifiers": watched.allowed,
+        "mentions": watched.mentions,
+    }
     note("read_incidents", **{name: value for name, value in facts.items() if value not in ({}, [])})
     incidents.attrs["reading"] = {
         name: facts[name]
         for name in ("source", "label", "health", "read", "kept", "rejected", "located", "unlocatable", "duplicates")
     }
-    _warn(mapping, extract, decoded, located, crossed_breaks(mapping.category.breaks, month_of[~rejects.rejected]))
+    _warn(
+        mapping,
+        extract,
+        decoded,
+        located,
+        watched,
+        crossed_breaks(mapping.category.breaks, month_of[~rejects.rejected]),
+    )
     return incidents
 
 
@@ -171,17 +183,6 @@ def _blank_missing(extract: Extract, mapping: Source) -> None:
             codes, distinct = pd.factorize(values)
             blank = [" ".join(str(text).casefold().split()) in missing for text in distinct]
             extract.frame[column] = values.where(~np.append(blank, [False]).astype(bool)[codes], None)
-
-
-def _tripwire(extract: Extract, allow: Mapping[str, str] | None) -> dict[str, str]:
-    """Refuse mapped columns that look like identifiers; give back what the user has allowed."""
-    headers = identifier_headers(dict.fromkeys(extract.headers.values()))
-    fields = [name for name in _CHECKED if name in extract.frame]
-    findings = find_identifiers(
-        extract.frame[fields], enumerations=[name for name in ("provider", "site", "offence") if name in fields]
-    )
-    named = [Finding(extract.headers[f.column], f.kind, f.count, f.checked) for f in findings]
-    return refuse_identifiers(headers, named, allow=allow)
 
 
 def _forget(extract: Extract, fields: Sequence[str]) -> None:
@@ -317,7 +318,14 @@ def _account(
     }
 
 
-def _warn(mapping: Source, extract: Extract, decoded: dict[str, Decoded], located: Located, breaks: list[str]) -> None:
+def _warn(
+    mapping: Source,
+    extract: Extract,
+    decoded: dict[str, Decoded],
+    located: Located,
+    watched: Watched,
+    breaks: list[str],
+) -> None:
     """Say what the reader must keep in mind."""
     messages = []
     for name, column in decoded.items():
@@ -340,5 +348,11 @@ def _warn(mapping: Source, extract: Extract, decoded: dict[str, Decoded], locate
         )
     if located.no_gazetteer:
         messages.append(f"{mapping.name}: no gazetteer=, so free-text locations are not resolved to points.")
+    if watched.persons:
+        counts = listed(f"{kind}: {count:,}" for kind, count in watched.persons.items())
+        messages.append(
+            f"{mapping.name}: of {watched.texts:,} different location texts some tell who a person is ({counts}). "
+            "They are used in memory and dropped. Ask the provider to write the place only."
+        )
     for message in messages:
         warnings.warn(message, HotspotWarning, stacklevel=3)

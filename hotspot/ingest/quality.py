@@ -10,7 +10,7 @@ import pandas as pd
 
 from hotspot.checks import listed, nearest, require_columns
 from hotspot.errors import ConfigError, InputError
-from hotspot.ingest.quality_advice import advise, headline
+from hotspot.ingest.quality_advice import MENTIONS, advise, headline
 from hotspot.ingest.quality_due import months_due, received_days, sharing_providers
 from hotspot.ingest.quality_grades import add_deliveries, add_volumes, coverage_grid, grade_table, threshold_table
 from hotspot.ingest.quality_indicators import (
@@ -334,6 +334,10 @@ def _red_flags(incidents: gpd.GeoDataFrame, notes: Iterable[Note] | None) -> pd.
         positions: Any = facts.get("positions", {})
         rows["coordinates of 0, 0"] += int(positions.get("null_island", 0))
         rows["columns that look like personal identifiers, not read"] += len(headers)
+        mentions: Any = facts.get("mentions", {})
+        for kind, count in mentions.items():
+            name = MENTIONS + kind
+            rows[name] = rows.get(name, 0) + int(count)
         if allowed:
             name = "columns that look like personal identifiers, read with a stated reason"
             rows[name] = rows.get(name, 0) + len(allowed)

@@ -6,6 +6,8 @@ import calendar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hotspot.checks import listed
+from hotspot.ingest.identifiers import RELATION
 from hotspot.ingest.quality_grades import STRONG, THRESHOLDS, USABLE, WEAK
 from hotspot.ingest.quality_indicators import ALL_MONTHS, UNDATED
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 IDENTIFIERS = "columns that look like personal identifiers, not read"
+MENTIONS = "different location texts with: "
 _SEVERITY = {WEAK: 0.0, USABLE: 1.0}
 _CORE = {t.indicator for t in THRESHOLDS if t.core} | {"description"}
 
@@ -194,13 +197,28 @@ def _deliveries(indicators: pd.DataFrame, said: pd.Series) -> list[tuple[tuple[f
 
 def _identifiers(red_flags: pd.DataFrame) -> list[tuple[tuple[float, bool, float], Advice]]:
     """Ask that identifiers stay out."""
-    count = int(red_flags["count"].get(IDENTIFIERS, 0)) if len(red_flags) else 0
-    if not count:
+    if red_flags.empty:
         return []
-    columns, pronoun = ("column looks", "It was") if count == 1 else ("columns look", "They were")
-    what = f"{count} {columns} like personal identifiers. {pronoun} not read."
-    how = "Send without: only the items of the data set should leave your system."
-    return [((-1.0, False, 0.0), Advice(WEAK, what, how))]
+    found = []
+    count = int(red_flags["count"].get(IDENTIFIERS, 0))
+    if count:
+        columns, pronoun = ("column looks", "It was") if count == 1 else ("columns look", "They were")
+        what = f"{count} {columns} like personal identifiers. {pronoun} not read."
+        how = "Send without: only the items of the data set should leave your system."
+        found.append(((-1.0, False, 0.0), Advice(WEAK, what, how)))
+    kinds = {
+        str(flag).removeprefix(MENTIONS): int(n)
+        for flag, n in red_flags["count"].items()
+        if str(flag).startswith(MENTIONS) and str(flag) != MENTIONS + RELATION
+    }
+    if kinds:
+        said = listed(f"{kind}: {n:,}" for kind, n in kinds.items())
+        what = (
+            f"Location texts tell who a person is (different texts with {said}). They were used in memory and dropped."
+        )
+        how = 'Write the place only, and "patient\'s home" for a home: nobody should be recognised in the text.'
+        found.append(((-0.5, False, 0.0), Advice(WEAK, what, how)))
+    return found
 
 
 def _rejects(account: pd.DataFrame) -> list[tuple[tuple[float, bool, float], Advice]]:

@@ -1,0 +1,99 @@
+"""Location text that holds identifiers is refused, or counted and dropped; it is in no result, note or message."""
+
+from __future__ import annotations
+
+import warnings
+
+import pandas as pd
+import pytest
+
+import hotspot as hs
+from hotspot.datasets import write_city
+from hotspot.errors import DisclosureError, HotspotWarning
+
+HEADER = "Assault location description"
+
+
+def read(texts, **options):
+    table = pd.DataFrame({"Assault date and time": "2023-05-06 23:40", HEADER: texts})
+    with hs.recording() as notes, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", HotspotWarning)
+        incidents = hs.read_incidents(table, source="ed_istv", **options)
+    facts = next(note.facts for note in notes if note.step == "read_incidents")
+    return incidents, facts, [str(entry.message) for entry in said]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("outside pub, NHS 943 476 5919", "NHS number"),
+        ("call 07700 900123", "phone number"),
+        ("write to a.person@example.org", "e-mail address"),
+        ("NI AB 12 34 56 C", "National Insurance number"),
+        ("pt dob 01/02/1990", "date of birth"),
+    ],
+)
+def test_one_direct_identifier_in_a_text_refuses_the_extract(text, kind):
+    with pytest.raises(DisclosureError, match=kind) as caught:
+        read([text, *["High Street"] * 400])
+    assert HEADER in str(caught.value)
+    assert text.split()[-1] not in str(caught.value)
+
+
+def test_a_stated_reason_lets_the_texts_be_resolved_and_drops_them():
+    reason = {HEADER: "told the hospital on 12 November; needed for the meeting"}
+    incidents, facts, said = read(["call 07700 900123", "the Crown"], allow_identifier=reason)
+    assert facts["allowed_identifiers"] == reason
+    assert facts["mentions"] == {"phone number": 1}
+    everything = incidents.to_csv() + str(facts) + " ".join(said)
+    assert "900123" not in everything
+    assert "Crown" not in everything
+
+
+def test_a_few_likely_names_are_counted_and_warned_of_for_pubs_bear_names_too():
+    places = [f"{number} High Street" for number in range(400)]
+    _, facts, said = read(["at his mate Dave's house", "friends house", *places])
+    assert facts["mentions"] == {"name of a person": 1, "relationship to a person": 2}
+    assert any("402 different" in message and "name of a person: 1" in message for message in said)
+
+
+def test_many_names_refuse():
+    names = ["Dave", "Sarah", "John", "Emma"]
+    with pytest.raises(DisclosureError, match="4 of 8 values like a name of a person"):
+        read([f"at his mate {name}'s house" for name in names] + [f"{n} Mill Lane" for n in range(4)])
+
+
+def test_the_phrase_that_hospitals_are_asked_to_write_is_no_mention():
+    _, facts, said = read(["Patient's home", "Victim's house", "Stranger's flat"])
+    assert "mentions" not in facts
+    assert not any("person" in message for message in said)
+
+
+def test_the_synthetic_hospital_is_read_and_its_relations_are_counted(tmp_path):
+    write_city(tmp_path, seed=1)
+    with hs.recording() as notes, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", HotspotWarning)
+        records = hs.read_incidents(tmp_path / "ed.csv", source="ed_istv")
+    assert not any("person" in str(entry.message) for entry in said)
+    facts = next(note.facts for note in notes if note.step == "read_incidents")
+    assert set(facts["mentions"]) == {"relationship to a person"}
+    report = hs.quality_report(records, notes=notes)
+    assert report.red_flags.loc["different location texts with: relationship to a person", "count"] > 0
+    assert "Write the place only" not in report.summary()
+
+
+def test_the_page_for_the_hospital_asks_to_leave_persons_out():
+    table = pd.DataFrame(
+        {
+            "Site code": "A1",
+            "Assault date and time": "2023-05-06 23:40",
+            HEADER: ["round at Dave's house", *map(str, range(400))],
+        }
+    )
+    with hs.recording() as notes, warnings.catch_warnings():
+        warnings.simplefilter("ignore", HotspotWarning)
+        records = hs.read_incidents(table, source="ed_istv")
+    report = hs.quality_report(records, notes=notes)
+    assert "Write the place only" in report.summary()
+    assert "name of a person: 1" in report.to_html()
+    assert "Dave" not in report.to_html()
