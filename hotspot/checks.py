@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from hotspot.errors import ConfigError, CRSError, InputError
+from hotspot.schema import CATEGORIES, LOCATION_LEVELS, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -107,3 +108,21 @@ def require_same_crs(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, left_argum
             f"{left_argument} uses {left.crs.name} but {right_argument} uses {right.crs.name}. "
             f"Read both with the same crs=."
         )
+
+
+def require_vocabulary(incidents: pd.DataFrame) -> None:
+    """Raise if a label is of another vocabulary: it could mean what must never be a point, as "rape" does."""
+    for column, known in (("category", CATEGORIES), ("setting", SETTINGS), ("location_level", LOCATION_LEVELS)):
+        if column not in incidents:
+            continue
+        labels = incidents[column].dropna().drop_duplicates()
+        folded = labels.astype("string").str.strip().str.casefold()
+        strange = labels[~folded.isin(known).to_numpy()]
+        if len(strange):
+            rows = int(incidents[column].isin(strange).sum())
+            label = str(strange.iloc[0])[:40]
+            raise InputError(
+                f"incidents: {rows} row(s) have a {column} that is not of the vocabulary, the first is {label!r}."
+                f"{nearest(label, known)} Records of homes, domestic and sexual violence are told by these words and "
+                "never drawn, so every label must be known: map them when reading, or see hotspot.schema."
+            )

@@ -11,7 +11,14 @@ import shapely
 
 from hotspot.anonymise.key import Key, read_key
 from hotspot.anonymise.withhold import withhold_points
-from hotspot.checks import require_choice, require_columns, require_positive, require_same_crs, require_unique_index
+from hotspot.checks import (
+    require_choice,
+    require_columns,
+    require_positive,
+    require_same_crs,
+    require_unique_index,
+    require_vocabulary,
+)
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.record import note
 
@@ -120,6 +127,7 @@ def geomask(
     require_choice(by, ("incident", "place"), "by")
     require_same_crs(incidents, areas, "incidents", "areas")
     require_unique_index(areas, "areas")
+    require_vocabulary(incidents)
     names = _names(incidents, ids)
     secret = read_key(key, fingerprint)
     safe, withheld = withhold_points(_with_area_codes(incidents, areas))

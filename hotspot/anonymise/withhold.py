@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -44,12 +45,12 @@ def withhold_points(incidents: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, dict
     home = np.zeros(rows, dtype=bool)
     for column in ("setting", "location_level"):
         if column in incidents:
-            home |= (incidents[column] == "home").fillna(value=False).to_numpy(dtype=bool)
+            home |= _says(incidents[column], "home")
     domestic, sexual = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
     if "domestic" in incidents:
         domestic = incidents["domestic"].fillna(value=False).to_numpy(dtype=bool)
     if "category" in incidents:
-        sexual = (incidents["category"] == "sexual").fillna(value=False).to_numpy(dtype=bool)
+        sexual = _says(incidents["category"], "sexual")
     closed = home | domestic | sexual
     had_point = closed & incidents.geometry.notna().to_numpy()
     counts = {
@@ -81,8 +82,13 @@ def withhold_points(incidents: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, dict
     return result, counts
 
 
+def _says(labels: pd.Series, label: str) -> np.ndarray:
+    """Mark the rows with a label, whatever its case."""
+    codes, distinct = pd.factorize(labels)
+    same = [str(value).strip().casefold() == label for value in distinct]
+    return np.array([*same, False], dtype=bool)[codes]
+
+
 def _text(values: np.ndarray) -> object:
     """Make a text column of an object array."""
-    import pandas as pd
-
     return pd.array(values, dtype="str")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hotspot.checks import require_metric_crs, require_unique_index
+from hotspot.checks import require_metric_crs, require_unique_index, require_vocabulary
 from hotspot.errors import ComparabilityError, ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def _never_points(incidents: gpd.GeoDataFrame) -> pd.Series:
             private |= incidents["domestic"].astype("boolean").fillna(value=False).astype(bool)
         except (TypeError, ValueError):
             raise InputError("incidents: the column domestic must hold true, false or missing.") from None
+    require_vocabulary(incidents)
     for column, value in (("setting", "home"), ("location_level", "home"), ("category", "sexual")):
         if column in incidents:
             said = incidents[column].astype("string").str.strip().str.casefold()

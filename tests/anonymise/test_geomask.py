@@ -172,3 +172,8 @@ def test_what_does_not_fit_is_refused(fixed_key):
 
 def test_nothing_to_mask(fixed_key):
     assert len(geomask(spread(3).iloc[:0], WIDE, min_m=1, max_m=200, key=fixed_key)) == 0
+
+
+def test_a_category_that_nobody_knows_could_be_sexual_violence_and_is_refused(fixed_key):
+    with pytest.raises(InputError, match="'rape'"):
+        geomask(points([[5_000, 5_000]], category=["rape"]), WIDE, min_m=50, max_m=200, key=fixed_key)

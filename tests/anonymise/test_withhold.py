@@ -18,6 +18,8 @@ def frame(**columns):
     ("columns", "level"),
     [
         ({"setting": ["home", "public"]}, "home"),
+        ({"setting": [" Home", "public"]}, "home"),
+        ({"category": ["Sexual", "assault"]}, "none"),
         ({"location_level": ["home", "venue"]}, "home"),
         ({"domestic": pd.array([True, pd.NA], dtype="boolean")}, "none"),
         ({"domestic": pd.array([True, False], dtype="boolean"), "area_code": ["E01", "E02"]}, "area"),

@@ -43,6 +43,19 @@ def test_private_records_are_never_points(columns):
     assert chosen.left_out["home, domestic or sexual"] == 1
 
 
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"category": ["rape", "assault"]}, r"1 row\(s\) have a category .* the first is 'rape'"),
+        ({"setting": ["Patient's home", "Patient's home"]}, r"2 row\(s\) have a setting"),
+        ({"location_level": ["hom", "point"]}, "Did you mean 'home'"),
+    ],
+)
+def test_a_label_that_nobody_knows_could_be_private_and_is_refused(columns, message):
+    with pytest.raises(InputError, match=message):
+        choose_events(records(**columns), None)
+
+
 def test_wrong_types_are_named():
     with pytest.raises(InputError, match="domestic must hold true, false or missing"):
         choose_events(records(domestic=["perhaps", "no"]), None)
