@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 NULLS = ("exchange", "poisson")
+FEWEST_EVENTS = 20
+"""Fewer events than this in all tell no hotspot from chance."""
 
 
 def local_moran_rate(
@@ -137,6 +139,13 @@ def local_moran_rate(
         around, most = neighbour_ranks(sites, seed=plan.seed, conditional=True), most_permutations(sites, plan)
     result, facts = moran_of(sites, plan, around, most=most)
     facts |= warn_sparse(share_of_zeros(counts[usable]), "events")
+    total = float(counts[usable].sum())
+    if 0 < total < FEWEST_EVENTS:
+        warnings.warn(
+            f"events: there are only {total:g} in all; fewer than {FEWEST_EVENTS} tell no hotspot. Take longer.",
+            HotspotWarning,
+            stacklevel=2,
+        )
     mean = float(counts[usable].sum() / people[usable].sum()) if usable.any() else None
     note("local_moran_rate", **facts, null=null, mean_rate=mean, without_population=orphaned)
     return result

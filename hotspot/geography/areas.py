@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -19,13 +21,15 @@ from hotspot.geography.tables import as_code, is_missing_mark, read_table
 from hotspot.record import note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _GREAT_BRITAIN = (-9.0, 49.8, 2.1, 61.0)
 _NATIONAL_GRID = 27700
 _MAX_REPAIR = 0.001
 """Largest relative change of area that a repair may make."""
+_STATISTICAL = re.compile(r"[EWSN]\d{8}|95[A-Z]{2}\d{2}[A-Z]\d")
+"""Codes of the British statistical authorities; 95… are Northern Ireland's super output areas of 2001 and 2011."""
 _OVERLAP_SHARE, _OVERLAP_M2 = 0.01, 1_000.0
 """Areas overlap if the common part is larger than both: share of the smaller area, and square metres."""
 
@@ -81,7 +85,7 @@ def read_areas(
     Warns
     -----
     HotspotWarning
-        If invalid polygons were repaired.
+        If invalid polygons were repaired, or areas of several nations stand together.
 
     Examples
     --------
@@ -142,7 +146,24 @@ def read_areas(
             HotspotWarning,
             stacklevel=2,
         )
+    _warn_of_nations(codes)
     return areas
+
+
+def _warn_of_nations(codes: Iterable[str]) -> None:
+    """Warn where statistical areas of several nations stand together: they differ in size, years and recording."""
+    by_nation = Counter(code[0] for code in codes if _STATISTICAL.fullmatch(code))
+    groups = {"England and Wales": by_nation["E"] + by_nation["W"], "Scotland": by_nation["S"]}
+    groups["Northern Ireland"] = by_nation["N"] + by_nation["9"]
+    present = {name: count for name, count in groups.items() if count}
+    if len(present) > 1:
+        told = ", ".join(f"{name} {count:,}" for name, count in present.items())
+        warnings.warn(
+            f"read_areas: areas of several nations stand together ({told}). Their sizes, census years and recording of "
+            "crime differ: do not rank one against the other.",
+            HotspotWarning,
+            stacklevel=3,
+        )
 
 
 def _read(

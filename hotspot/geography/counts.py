@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from hotspot.checks import listed, require_choice, require_columns, require_metric_crs, require_unique_index
-from hotspot.errors import HotspotError, InputError
+from hotspot.errors import HotspotError, HotspotWarning, InputError
 from hotspot.geography.owner import positions_in_areas
 from hotspot.geography.tables import as_code
 from hotspot.record import note
@@ -16,6 +17,7 @@ from hotspot.schema import is_source_name, source_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from hotspot.geography.raycast import Small
 
@@ -118,9 +120,10 @@ def join_counts(counts: gpd.GeoDataFrame, *others: pd.DataFrame) -> gpd.GeoDataF
     InputError
         If a frame has no such column, one that is there already, a repeated code, or no code in common.
 
-    Notes
+    Warns
     -----
-    Rows of the other frame whose code is no area are left out; how many matched and which codes did not are noted.
+    HotspotWarning
+        If codes are no area: their rows are left out, counted and noted.
 
     Examples
     --------
@@ -152,6 +155,8 @@ def join_counts(counts: gpd.GeoDataFrame, *others: pd.DataFrame) -> gpd.GeoDataF
             )
         for column in columns:
             joined[column] = other[column].reindex(joined.index)
+        if not matched.all():
+            _warn_of_unmatched(other[columns], matched)
         note(
             "join_counts",
             source=", ".join(dict.fromkeys(str(source_of(name)) for name in columns)),
@@ -162,6 +167,20 @@ def join_counts(counts: gpd.GeoDataFrame, *others: pd.DataFrame) -> gpd.GeoDataF
             without_value=int(joined[columns].isna().any(axis=1).sum()),
         )
     return _before_geometry(joined)
+
+
+def _warn_of_unmatched(other: pd.DataFrame, matched: NDArray[np.bool_]) -> None:
+    """Say what is lost when codes are no area: a few changed codes are easily overlooked."""
+    lost = other[~matched]
+    counts = [name for name in other.columns if str(name).startswith("n_")]
+    records = int(lost[counts].sum().sum()) if counts else 0
+    told = f" with {records:,} records" if counts else ""
+    warnings.warn(
+        f"join_counts: {len(lost):,} of {len(other):,} codes of {listed(other.columns)}{told} are no area here and "
+        f"left out (first: {lost.index[0]!r}). Codes of another year? See detect_vintage and convert_vintage.",
+        HotspotWarning,
+        stacklevel=3,
+    )
 
 
 def aggregate_counts(counts: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, parent: str = "parent") -> gpd.GeoDataFrame:

@@ -203,6 +203,14 @@ def _events_and_exposure(
             HotspotWarning,
             stacklevel=3,
         )
+    broken = int(np.sum(events[np.isfinite(events)] % 1 > 0))
+    if broken:
+        warnings.warn(
+            f"{broken} of {len(events)} values in {of!r} are not whole. Limits of apportioned counts are approximate; "
+            f"and if these are rates already, a rate of them is wrong.",
+            HotspotWarning,
+            stacklevel=3,
+        )
     if not math.isclose(years, round(years), abs_tol=1e-9) or round(years) == 0:
         warnings.warn(
             f"years: {years:g} is not whole. Violence has seasons: a rate per year from part of one is not comparable "

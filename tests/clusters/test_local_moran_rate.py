@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -156,3 +158,12 @@ def test_poisson_null_needs_counts():
     events, people = _city(0)
     with pytest.raises(InputError, match=r"events: 400 of 400 are no whole numbers \(first in row 0\)"):
         hs.local_moran_rate(events + 0.5, people, _queen(), null="poisson")
+
+
+def test_too_few_events_to_tell_a_hotspot_are_warned_of(graph, people):
+    events = pd.Series(0, CODES)
+    events.iloc[:12] = 1
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        hs.local_moran_rate(events, people, graph, permutations=99, seed=0)
+    assert any("only 12 in all; fewer than 20" in str(entry.message) for entry in said)

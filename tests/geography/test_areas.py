@@ -216,6 +216,15 @@ def test_a_bow_tie_is_refused(layer):
         read_areas(layer, code="code")
 
 
+def test_areas_of_several_nations_are_warned_of(layer):
+    layer["code"] = ["E01000001", "W01000001", "S01006506", "95AA01S1"]
+    told = r"England and Wales 2, Scotland 1, Northern Ireland 1\)"
+    with pytest.warns(HotspotWarning, match=told):
+        read_areas(layer, code="code")
+    layer["code"] = ["E01000001", "W01000001", "South", "North"]
+    assert len(read_areas(layer, code="code")) == 4
+
+
 def test_heights_are_dropped(layer):
     found = read_areas(layer.set_geometry(force_3d(layer.geometry.to_numpy(), 7.0)), code="code")
     assert not found.has_z.any()

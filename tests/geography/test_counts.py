@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from hotspot.errors import ConfigError, CRSError, InputError
+from hotspot.errors import ConfigError, CRSError, HotspotWarning, InputError
 from hotspot.geography import aggregate_counts, count_incidents, join_counts
 from hotspot.record import recording
 
@@ -100,7 +100,10 @@ def shared(codes, values, source="ambulance"):
 
 def test_joined_counts_keep_missing_apart_from_zero(mixed, areas):
     counts = count_incidents(mixed, areas)
-    with recording() as notes:
+    with (
+        recording() as notes,
+        pytest.warns(HotspotWarning, match=r"2 of 4 codes of n_ambulance with 11 records .* 'Z'"),
+    ):
         joined = join_counts(counts, shared(["B", "A", "Z", "Y"], [0, None, 5, 6]), shared("D", [1], "fire"))
     assert joined["n_ambulance"].isna().to_list() == [True, False, True, True]
     assert joined.loc["B", "n_ambulance"] == 0

@@ -71,6 +71,8 @@ def test_doubtful_rates_warn(counts):
     for years in (13 / 12, 0.5):
         with pytest.warns(HotspotWarning, match=r"years: .* is not whole"):
             hs.incidence_rate(counts, of="n_police", years=years)
+    with pytest.warns(HotspotWarning, match="2 of 3 values in 'apportioned' are not whole"):
+        hs.incidence_rate(counts.assign(apportioned=[1.5, 2.0, 0.25]), of="apportioned")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         hs.incidence_rate(counts, of="n_police", years=36 / 12)
