@@ -65,7 +65,7 @@ def choose(parts: Parts, header: str) -> tuple[Order, dict[str, object]]:
     InputError
         If most texts are of a kind that cannot be read, or prove no order.
     """
-    counts = {shape: int(parts.of(shape).sum()) for shape in SHAPES[1:]}
+    counts = {shape: int(parts.of(shape).sum()) for shape in SHAPES if shape not in {"none", "clock"}}
     counts["digits"] = int((parts.of("digits") & _possible_digits(parts)).sum())
     main = max(counts, key=lambda shape: counts[shape])
     dates = (*_PLAIN, "numbers")

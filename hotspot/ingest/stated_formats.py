@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 EXCEL = {"excel": 1900, "excel 1904": 1904}
 """Formats for numbers of days: from 1900 as on Windows, from 1904 as in old workbooks of the Mac."""
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
-_TWENTY_FOUR = re.compile(r"(?<=[ t])24[:.]?00(?:[:.]00)?(?:\.0+)?$")
+_TWENTY_FOUR = r"([ t])24[:.]?00(?:[:.]00)?(?:\.0+)?$"
 
 
 def read_by_formats(texts: pa.Array, formats: Sequence[str], header: str, zone: str) -> Reading:
@@ -86,11 +85,11 @@ def _read_serials(reading: Reading, texts: pa.Array, rows: np.ndarray, first_yea
 
 def _read_texts(reading: Reading, texts: pa.Array, rows: np.ndarray, fmt: str, zone: str) -> None:
     """Read texts by one format; 24:00 is the next midnight."""
-    some = texts.take(pa.array(rows)).to_pandas(types_mapper=None)
-    late = some.str.contains(_TWENTY_FOUR).to_numpy(dtype=bool)
+    some = texts.take(pa.array(rows))
+    late = np.asarray(pc.match_substring_regex(some, _TWENTY_FOUR))
     if late.any():
-        some[late] = some[late].str.replace(_TWENTY_FOUR, "00:00", regex=True)
-    found = strptime(some, fmt, zone)
+        some = pc.if_else(pa.array(late), pc.replace_substring_regex(some, _TWENTY_FOUR, r"\100:00"), some)
+    found = strptime(pd.Series(pd.array(some, dtype="str")), fmt, zone)
     hit = ~np.isnat(found)
     reading.start[rows[hit]] = found[hit]
     reading.precision[rows[hit]] = _precision(fmt)

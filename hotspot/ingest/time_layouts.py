@@ -69,19 +69,24 @@ _CLOCKS = (
 )
 _WORDS = r" ?(?:hrs?\.?|hours?|h|o'?clock)?"
 _HALF = r"(?: ?(?P<half>[ap])\.? ?(?:m\.?)?)?"
-_OFFSET = r"(?P<offset> ?z| ?(?:utc|gmt)| ?{sign}\d{{2}}:?\d{{2}}|(?<=:\d\d){sign}\d{{2}})?"
+_OFFSET = (
+    r"(?P<offset> ?z| ?(?:utc|gmt)| ?{sign}\d{{2}}:?\d{{2}}|\+\d{{2}}|(?<=:\d\d:\d\d){sign}\d{{2}}"
+    r"|(?<=\.\d\d\d){sign}\d{{2}})?"
+)
 _CLOCKS_ALONE = tuple(re.compile(rule + _WORDS + _HALF) for rule in _CLOCKS)
 _TAILS = {
     dashes: tuple(re.compile(rule + _WORDS + _HALF + _OFFSET.format(sign=sign)) for rule in _CLOCKS)
     for dashes, sign in ((False, "[+-]"), (True, "[+]"))
 }
 _LEAD = re.compile(r" ?t ?(?=\d)|[ ,]+(?:at |@ ?|- )?|:(?=\d\d:)")
-_CLOCK_FIRST = re.compile(r"(?P<clock>\d{1,2}[:.]\d{2}\S*(?: ?[ap]\.?m\.?)?),? (?:on )?(?=\D*\d{1,4}[-/. a-z])")
+_CLOCK_FIRST = re.compile(r"(?P<clock>\d{1,2}(?:[:.]\d{2}\S*)?(?: ?[ap]\.?m\.?)?),? (?:on )?")
 _OPENING = re.compile(r"\b(?:between|from)\b")
 _BREAKS = (
     re.compile(r" (?:to|until|till|and|through|->|--|-|/) "),
     re.compile(r" ?(?:->|-|/) ?"),
 )
+_BY_HAND = frozenset({"numbers", "named month", "short year"})
+"""Shapes that people write; machines write the year first."""
 _NO_WORDS = tuple(word for word in MISSING if word)
 
 
@@ -201,9 +206,15 @@ def _date_and_clock(text: str, *, dashes: bool) -> Moment | None:
             continue
         for clock_rule in _TAILS[dashes]:
             clock = clock_rule.fullmatch(text, lead.end() if lead else match.end())
-            if clock:
+            if clock and not (shape in _BY_HAND and _minus_without_seconds(clock)):
                 return _with_clock(shape, _spans(match), _month(match), clock)
     return None
+
+
+def _minus_without_seconds(clock: re.Match[str]) -> bool:
+    """Tell ``22:00-01:00`` from what a machine writes: it writes seconds before an offset."""
+    groups = clock.groupdict()
+    return "-" in (groups["offset"] or "") and groups.get("seconds") is None
 
 
 def _without_missing(text: str) -> str:
