@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hotspot.ingest.local_clock import default_midnights
+from hotspot.ingest.local_clock import MIDNIGHT_SHARE
 
 if TYPE_CHECKING:
     from hotspot.ingest.times import Times
@@ -79,7 +79,7 @@ def _of_clocks(stamps: np.ndarray, shares: dict[str, float], cautions: list[str]
     if (of_day == of_day[0]).all():
         cautions.append(f"all {size:,} times of day are the same, so none is a time of occurrence: use the days only.")
         return
-    if default_midnights(stamps).any():
+    if at[0] > MIDNIGHT_SHARE * size:
         cautions.append(
             f"{at[0]:,} of {size:,} times are at 00:00, which mostly stands for an unknown time of day. They have the "
             "time_flag 'default midnight'; leave them out of hours of the day."
