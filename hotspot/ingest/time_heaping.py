@@ -21,6 +21,7 @@ _AT_ARRIVAL = 0.2
 _FIRST_OF_MONTH, _NEW_YEAR = 0.1, 0.02
 _TIMES_EXPECTED = {"first of month": 3, "1 January": 5}
 _LEAST_SPAN = {"first of month": 60, "1 January": 365}
+_SAID = {"first of month": "the first of a month", "1 January": "1 January"}
 _SATURDAY = 5
 
 
@@ -116,6 +117,6 @@ def _of_days(days: np.ndarray, shares: dict[str, float], cautions: list[str]) ->
         share, usual = float(found.mean()), float(expected.mean())
         if len(calendar) >= _LEAST_SPAN[name] and share > max(least, _TIMES_EXPECTED[name] * usual):
             cautions.append(
-                f"{int(found.sum()):,} of {size:,} records are of the {name}, against {usual:.1%} of the days: it "
-                "probably stands for an unknown day."
+                f"{int(found.sum()):,} of {size:,} records are dated {_SAID[name]}, against {usual:.1%} of the days: "
+                "it probably stands for an unknown day."
             )

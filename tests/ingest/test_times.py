@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from contextlib import suppress
@@ -11,11 +12,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference.times import read_date
 
 import hotspot as hs
 from hotspot.errors import HotspotError, HotspotWarning, InputError
 from hotspot.ingest.times import read_times
-from reference.times import read_date
 
 MAPPING = {
     "name": "fire",
@@ -76,7 +77,7 @@ def stamps(frame):
         (["06MAY2023:23:40:00"], "2023-05-06 23:40:00", "minute"),
         (["25/04/2024\u00a010:05"], "2024-04-25 10:05:00", "minute"),
         (["\u200e25/04/2024 10:05"], "2024-04-25 10:05:00", "minute"),
-        (["２０２４-04-25"], "2024-04-25 00:00:00", "day"),
+        (["\uff12\uff10\uff12\uff14-04-25"], "2024-04-25 00:00:00", "day"),
         (["2023-05-06 23"], "2023-05-06 23:00:00", "hour"),
         (["25/04/2024 11pm"], "2024-04-25 23:00:00", "hour"),
         (["20230506234000"], "2023-05-06 23:40:00", "minute"),
@@ -229,8 +230,8 @@ def test_a_few_dates_that_prove_no_order_are_unreadable_and_do_not_refuse_the_co
 @pytest.mark.parametrize(
     ("zone", "skipped", "twice", "plain"),
     [
-        ("Europe/London", "2024-03-31 01:00", "2024-10-27 01:59", ["2024-03-31 00:59", "2024-03-31 02:00", "2024-10-27 02:00"]),
-        ("America/New_York", "2024-03-10 02:00", "2024-11-03 01:00", ["2024-03-10 01:59", "2024-03-10 03:00", "2024-11-03 02:00"]),
+        ("Europe/London", "2024-03-31 01:00", "2024-10-27 01:59", ["2024-03-31 00:59", "2024-03-31 02:00"]),
+        ("America/New_York", "2024-03-10 02:00", "2024-11-03 01:00", ["2024-03-10 01:59", "2024-03-10 03:00"]),
         ("America/Phoenix", None, None, ["2024-03-10 02:30", "2024-11-03 01:30"]),
     ],
 )  # fmt: skip
@@ -297,19 +298,22 @@ def test_the_fast_reader_agrees_with_one_by_hand(data, order):
         first, second = data.draw(NUMBERS), data.draw(st.integers(0, 33).map("{:02d}".format))
         name = data.draw(st.sampled_from(["Jan", "february", "MAY", "Sep", "xyz"]))
         parts = {
-            "year first": (year, first, second), "day first": (second, first, year), "month first": (first, second, year),
-            "named month": (second, name, year),
+            "year first": (year, first, second), "day first": (second, first, year),
+            "month first": (first, second, year), "named month": (second, name, year),
         }[order]  # fmt: skip
         return separator.join(parts) + data.draw(CLOCKS)
 
     proof = {"year first": "2024-05-25", "day first": "25/05/2024", "month first": "05/25/2024"}
     texts = [proof.get(order, "25 May 2024") + " 10:05", *(text() for _ in range(data.draw(st.integers(1, 8))))]
     column = pd.Series(texts, dtype="str")
-    try:
-        times = read_times(column, header="when", formats=None, zone="Europe/London", bounds=BOUNDS)
-    except InputError as error:
-        assert "mixes day-first and month-first" in str(error)
+    both = order in {"day first", "month first"} and any(
+        int(re.split("[-/. ]", text)[order == "day first"]) > 12 for text in texts
+    )
+    if both:
+        with pytest.raises(InputError, match="mixes day-first and month-first"):
+            read_times(column, header="when", formats=None, zone="Europe/London", bounds=BOUNDS)
         return
+    times = read_times(column, header="when", formats=None, zone="Europe/London", bounds=BOUNDS)
     for found, precision, written in zip(times.value, times.precision, texts, strict=True):
         expected = read_date(written, order)
         assert (None if np.isnat(found) else (found.item(), precision)) == expected
