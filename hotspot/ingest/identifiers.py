@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hotspot.anonymise import Finding, find_identifiers, identifier_headers, refuse_identifiers
+from hotspot.checks import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +37,16 @@ class Watched:
     texts: int = 0
     """Different location texts that were looked through."""
 
-    @property
-    def persons(self) -> dict[str, int]:
-        """Leave out the mere relations: "friends house" says home, and is dropped, but tells nobody's name."""
-        return {kind: count for kind, count in self.mentions.items() if kind != RELATION}
+    def cautions(self) -> list[str]:
+        """Say that texts tell who a person is; mere relations ("friends house") are counted, but tell no name."""
+        persons = {kind: count for kind, count in self.mentions.items() if kind != RELATION}
+        if not persons:
+            return []
+        counts = listed(f"{kind}: {count:,}" for kind, count in persons.items())
+        return [
+            f"of {self.texts:,} different location texts some tell who a person is ({counts}). They are used in memory and "
+            "dropped. Ask the provider to write the place only."
+        ]
 
 
 def keep_identifiers_out(extract: Extract, allow: Mapping[str, str] | None) -> Watched:

@@ -16,13 +16,15 @@ from hotspot.checks import listed
 from hotspot.errors import ConfigError, HotspotWarning
 from hotspot.ingest.account import Rejects, repeated_ids
 from hotspot.ingest.assembly import TRUTHS, assemble
+from hotspot.ingest.clocks import add_clock
 from hotspot.ingest.codes import Decoded, crossed_breaks, decode, require_some_known
 from hotspot.ingest.extract import Extract, read_extract
-from hotspot.ingest.identifiers import Watched, keep_identifiers_out
+from hotspot.ingest.identifiers import keep_identifiers_out
 from hotspot.ingest.mapping import Source, read_source
 from hotspot.ingest.places import Located, locate_rows
 from hotspot.ingest.positions import read_numbers
-from hotspot.ingest.times import Times, add_clock, interval_end, read_times
+from hotspot.ingest.time_heaping import time_heaping
+from hotspot.ingest.times import Times, interval, read_times
 from hotspot.record import note
 
 if TYPE_CHECKING:
@@ -142,7 +144,10 @@ def read_incidents(
     incidents, withheld = withhold_points(frame)
     rejects.balance(len(incidents))
     facts = _account(mapping, extract, rejects, incidents, decoded, times, withheld, rejects.rejected)
+    heaping, cautions = time_heaping(times["occurred_from"], times.get("arrived_at"), ~rejects.rejected)
+    cautions = [caution for column in times.values() for caution in column.cautions] + cautions + watched.cautions()
     facts |= clock_facts | {
+        "time_heaping": heaping,
         "positions": located.facts,
         "allowed_identifiers": watched.allowed,
         "mentions": watched.mentions,
@@ -152,14 +157,8 @@ def read_incidents(
         name: facts[name]
         for name in ("source", "label", "health", "read", "kept", "rejected", "located", "unlocatable", "duplicates")
     }
-    _warn(
-        mapping,
-        extract,
-        decoded,
-        located,
-        watched,
-        crossed_breaks(mapping.category.breaks, month_of[~rejects.rejected]),
-    )
+    breaks = crossed_breaks(mapping.category.breaks, month_of[~rejects.rejected])
+    _warn(mapping, extract, decoded, located, breaks, cautions)
     return incidents
 
 
@@ -207,7 +206,7 @@ def _read_times(extract: Extract, mapping: Source, rejects: Rejects) -> tuple[di
             extract.frame[name], header=extract.headers[name], formats=formats, zone=mapping.time.zone, bounds=bounds
         )
         if name == "occurred_from" and "occurred_time" in extract.frame:
-            bad_clocks = add_clock(column, extract.frame["occurred_time"])
+            bad_clocks = add_clock(column, extract.frame["occurred_time"], extract.headers["occurred_time"])
             facts["times_of_day_unreadable"] = bad_clocks
         if name.startswith("occurred"):
             rejects.add("time unreadable", column.unreadable)
@@ -224,12 +223,8 @@ def _read_times(extract: Extract, mapping: Source, rejects: Rejects) -> tuple[di
     nobody = np.zeros(rows, dtype=bool)
     times.setdefault("occurred_from", Times(none, np.full(rows, "unknown", dtype=object), ~nobody, nobody, nobody))
     start = times["occurred_from"]
-    end = interval_end(start.value, start.precision)
-    if "occurred_to" in times:
-        stated_end = interval_end(times["occurred_to"].value, times["occurred_to"].precision)
-        end = np.where(np.isnat(stated_end), end, stated_end)
-        with np.errstate(invalid="ignore"):
-            rejects.add("ends before it starts", times["occurred_to"].value < start.value)
+    end, backwards = interval(start, times.get("occurred_to"))
+    rejects.add("ends before it starts", backwards)
     times["occurred_to"] = Times(end, start.precision, np.isnat(end), nobody, nobody)
     return times, facts
 
@@ -323,11 +318,11 @@ def _warn(
     extract: Extract,
     decoded: dict[str, Decoded],
     located: Located,
-    watched: Watched,
     breaks: list[str],
+    cautions: list[str],
 ) -> None:
     """Say what the reader must keep in mind."""
-    messages = []
+    messages = [f"{mapping.name}: {caution}" for caution in cautions]
     for name, column in decoded.items():
         if name == "injury" and extract.headers.get(name) == extract.headers.get("category"):
             continue  # the same codes, said for the category
@@ -348,11 +343,5 @@ def _warn(
         )
     if located.no_gazetteer:
         messages.append(f"{mapping.name}: no gazetteer=, so free-text locations are not resolved to points.")
-    if watched.persons:
-        counts = listed(f"{kind}: {count:,}" for kind, count in watched.persons.items())
-        messages.append(
-            f"{mapping.name}: of {watched.texts:,} different location texts some tell who a person is ({counts}). "
-            "They are used in memory and dropped. Ask the provider to write the place only."
-        )
     for message in messages:
         warnings.warn(message, HotspotWarning, stacklevel=3)
