@@ -43,10 +43,8 @@ class Watched:
         if not persons:
             return []
         counts = listed(f"{kind}: {count:,}" for kind, count in persons.items())
-        return [
-            f"of {self.texts:,} different location texts some tell who a person is ({counts}). They are used in memory and "
-            "dropped. Ask the provider to write the place only."
-        ]
+        said = f"of {self.texts:,} different location texts some tell who a person is ({counts})."
+        return [f"{said} They are used in memory and dropped. Ask the provider to write the place only."]
 
 
 def keep_identifiers_out(extract: Extract, allow: Mapping[str, str] | None) -> Watched:
