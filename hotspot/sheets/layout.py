@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 HEAD_ROWS = 30
 """Rows among which the header is looked for."""
 _NUMERIC = re.compile(r"[\s\d.,:;/+%£$€()-]*")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[-/]\d\d(?:\d\d)?)?")
 _TOTAL = re.compile(r"(?:grand |sub-?\s?|overall )?totals?\b|count of (?:rows|records)\b|end of (?:report|data|file)\b")
 _LABEL = re.compile(
     r"(?:data )?(?:sources?|notes?|caveats?|disclaimer|contact|copyright|n\.?b|generated|produced|prepared|printed|"
     r"extracted|exported|run)(?: (?:by|on|at|date|from|time))*\s*[:.\-]"
 )
 _LEAST_COLUMNS = 3
-"""A lone filled cell says that a row is a note only where records have more columns than that has."""
+"""From so many columns on, a row with text in the first one only may be a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _by_shape(head: list[list[str]]) -> Header:
     filled = [number for number, cells in enumerate(head) if any(cells)]
     for number in filled:
         texts = [cell for cell in head[number] if cell]
-        names = {cell.casefold() for cell in texts if not _NUMERIC.fullmatch(cell)}
+        names = {cell.casefold() for cell in texts if _YEAR.fullmatch(cell) or not _NUMERIC.fullmatch(cell)}
         if 2 * len(texts) > width and len(names) > 0.8 * len(texts):
             return Header(_trimmed(head[number]), number, number, 0)
     first = filled[0] if filled else 0
@@ -119,24 +120,31 @@ def is_note(cells: Sequence[str], columns: int) -> bool:
     -------
     bool
         True for a row whose first filled cell is *Total* and that has a blank one; for one that begins with *Total*,
-        *Source:*, *Note:* and the like and is at most half filled; and for one with text in its first column only,
-        where the table has three columns or more.
+        *Source:*, *Note:* and the like and is at most half filled.
 
     Examples
     --------
     >>> is_note(["Total", "", "", "", "12"], 5), is_note(["Source: our system"], 5), is_note(["A1", "Park"], 5)
     (True, True, False)
     """
-    texts = [text for text in (str(cell).strip() for cell in cells) if text]
+    texts = [text for text in map(str.strip, cells) if text]
     if not texts:
         return False
     words = texts[0].casefold()
     if len(texts) < columns and _TOTAL.fullmatch(words.rstrip(" :")):
         return True
-    if 2 * len(texts) <= max(columns, 2) and (_TOTAL.match(words) or _LABEL.match(words)):
-        return True
-    alone = len(texts) == 1 and columns >= _LEAST_COLUMNS and bool(str(cells[0]).strip())
-    return alone and not _NUMERIC.fullmatch(words)
+    return 2 * len(texts) <= max(columns, 2) and (_TOTAL.match(words) or _LABEL.match(words)) is not None
 
 
-__all__ = ["HEAD_ROWS", "Header", "find_header", "is_note", "may_be_note"]
+def is_lone_text(cells: Sequence[str], columns: int) -> bool:
+    """
+    Tell whether a row has several words in its first column and nothing else, as titles between records have.
+
+    It may be a record of which all else is missing: whether its words come again in that column decides.
+    """
+    words = cells[0].split() if cells else []
+    alone = len(words) > 1 and columns >= _LEAST_COLUMNS and not any(map(str.strip, cells[1:]))
+    return alone and not _NUMERIC.fullmatch(cells[0])
+
+
+__all__ = ["HEAD_ROWS", "Header", "find_header", "is_lone_text", "is_note", "may_be_note"]
