@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -59,8 +60,9 @@ def find_header(rows: Sequence[Sequence[str]], score: Callable[[list[str]], int]
         found = score(cells)
         if found > best.score or (found == best.score and found and number < best.first):
             best = Header(_trimmed(cells), number, number, found)
-    for number in range(len(head) - 1):
-        for cells in _joined(head[number], head[number + 1]):
+    for number, (upper, lower) in enumerate(itertools.pairwise(head)):
+        if all(not _NUMERIC.fullmatch(cell) for cell in lower if cell):
+            cells = _joined(upper, lower, score)
             found = score(cells)
             if found > best.score:
                 best = Header(_trimmed(cells), number, number + 1, found)
@@ -80,18 +82,15 @@ def _by_shape(head: list[list[str]]) -> Header:
     return Header(_trimmed(head[first]) if head else [], first, first, 0)
 
 
-def _joined(upper: list[str], lower: list[str]) -> list[list[str]]:
-    """Read two rows as one header: the lower text where there is one, and both, the upper one spread to the right."""
-    width = max(len(upper), len(lower))
-    upper, lower = upper + [""] * (width - len(upper)), lower + [""] * (width - len(lower))
-    spread: list[str] = []
-    for cell in upper:
-        spread.append(cell or (spread[-1] if spread else ""))
-    coalesced = [below or above for above, below in zip(upper, lower, strict=True)]
-    both = [
-        f"{above} {below}".strip() if below else own for above, below, own in zip(spread, lower, upper, strict=True)
-    ]
-    return [coalesced, both]
+def _joined(upper: list[str], lower: list[str], score: Callable[[list[str]], int]) -> list[str]:
+    """Read two rows as one header: of each column both texts, the upper one spread to the right, or one of them."""
+    joined: list[str] = []
+    over = ""
+    for above, below in itertools.zip_longest(upper, lower, fillvalue=""):
+        over = above or over
+        options = [f"{over} {below}".strip() if below else above, below, above]
+        joined.append(next((option for option in options if option and score([option])), below or above))
+    return joined
 
 
 def _trimmed(cells: list[str]) -> list[str]:
