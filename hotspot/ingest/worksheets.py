@@ -88,7 +88,7 @@ def _choose(book: Workbook, headers: dict[str, Header], score: Callable[[list[st
         remedy = f" Its hidden sheets ({hidden}) are read only if [files] sheet names them." if hidden else ""
         raise InputError(f"data: every sheet of {book.name!r} is empty.{remedy}")
     if score is None:
-        return [max(visible, key=lambda sheet: len(headers[sheet.name].cells) * len(book.rows(sheet.name)))]
+        return [max(visible, key=lambda sheet: len(headers[sheet.name].cells) * book.height(sheet.name))]
     most = max(headers[sheet.name].score for sheet in visible)
     best = [sheet for sheet in visible if headers[sheet.name].score == most]
     if not most:
