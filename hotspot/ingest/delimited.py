@@ -93,7 +93,7 @@ def open_delimited(part: Part, files: Files, score: Callable[[list[str]], int] |
     header = headers[delimiter]
     start = heads[delimiter][header.last][1] if heads[delimiter] else 0
     end, notes = _cut_footer(content, start, delimiter, header.cells)
-    _check_last_row(name, content[:end], start, len(header.cells), delimiter)
+    _check_last_row(name, content, slice(start, end), len(header.cells), delimiter)
     text = Text(name, content, slice(start, end), header, encoding, delimiter, notes)
     facts: dict[str, Any] = {"kind": "csv", "encoding": encoding, "delimiter": delimiter}
     facts |= {"header_row": header.first + 1} if header.first else {}
@@ -273,12 +273,13 @@ def _fields(line: str, delimiter: str) -> list[str]:
         return [line]
 
 
-def _check_last_row(name: str, content: bytes, start: int, expected: int, delimiter: str) -> None:
+def _check_last_row(name: str, content: bytes, body: slice, expected: int, delimiter: str) -> None:
     """Refuse a file that breaks off: no line end after the last row, and that row is short."""
-    if content.endswith((b"\n", b"\r")) or len(content) <= start:
+    start, end = body.start, body.stop
+    if end <= start or content[end - 1 : end] in {b"\n", b"\r"}:
         return
-    start = max(start, content.rfind(b"\n") + 1, content.rfind(b"\r") + 1)
-    found = len(_fields(content[start:].decode("utf-8", errors="replace"), delimiter))
+    start = max(start, content.rfind(b"\n", start, end) + 1, content.rfind(b"\r", start, end) + 1)
+    found = len(_fields(content[start:end].decode("utf-8", errors="replace"), delimiter))
     if found < expected:
         raise InputError(
             f"data: {name!r} breaks off inside its last row ({found} of {expected} fields, no line end): "
