@@ -60,7 +60,7 @@ def read_incidents(
     ----------
     data
         Path, glob, folder, zip archive, DataFrame, or a list of those. Files are told by their content:
-        delimited text, JSON lists, Parquet, gzip of one of them.
+        delimited text, workbooks (xlsx, xlsm, xlsb, xls, ods), JSON, Parquet, GeoPackage, gzip of one of them.
     source
         Built-in source (one of `builtin_sources`), path of a TOML file, or a mapping of the same structure: which
         columns are read and what they mean. Other columns are never read.
@@ -291,7 +291,7 @@ def _account(
         "files": extract.files,
         "columns": dict(extract.headers),
         "unread_columns": extract.unread,
-        "identifier_columns_not_read": extract.dropped_identifiers,
+        "identifier_columns_dropped": extract.dropped_identifiers,
         "read": extract.read,
         "kept": len(incidents),
         "rejected": dict(rejects.counts),
@@ -322,7 +322,7 @@ def _warn(
     cautions: list[str],
 ) -> None:
     """Say what the reader must keep in mind."""
-    messages = [f"{mapping.name}: {caution}" for caution in cautions]
+    messages = [f"{mapping.name}: {remark}" for remark in [*extract.remarks, *cautions]]
     for name, column in decoded.items():
         if name == "injury" and extract.headers.get(name) == extract.headers.get("category"):
             continue  # the same codes, said for the category

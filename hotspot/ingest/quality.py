@@ -10,7 +10,7 @@ import pandas as pd
 
 from hotspot.checks import listed, nearest, require_columns
 from hotspot.errors import ConfigError, InputError
-from hotspot.ingest.quality_advice import MENTIONS, advise, headline
+from hotspot.ingest.quality_advice import IDENTIFIERS, MENTIONS, advise, headline
 from hotspot.ingest.quality_due import months_due, received_days, sharing_providers
 from hotspot.ingest.quality_grades import add_deliveries, add_volumes, coverage_grid, grade_table, threshold_table
 from hotspot.ingest.quality_indicators import (
@@ -327,13 +327,13 @@ def _red_flags(incidents: gpd.GeoDataFrame, notes: Iterable[Note] | None) -> pd.
     ]
     if not told:
         return pd.DataFrame(columns=columns, index=pd.Index([], name="flag"))
-    rows: dict[str, int] = {"columns that look like personal identifiers, not read": 0, "coordinates of 0, 0": 0}
+    rows: dict[str, int] = {IDENTIFIERS: 0, "coordinates of 0, 0": 0}
     for facts in told:
-        headers: Any = facts.get("identifier_columns_not_read", ())
+        headers: Any = facts.get("identifier_columns_dropped", ())
         allowed: Any = facts.get("allowed_identifiers", ())
         positions: Any = facts.get("positions", {})
         rows["coordinates of 0, 0"] += int(positions.get("null_island", 0))
-        rows["columns that look like personal identifiers, not read"] += len(headers)
+        rows[IDENTIFIERS] += len(headers)
         mentions: Any = facts.get("mentions", {})
         for kind, count in mentions.items():
             name = MENTIONS + kind

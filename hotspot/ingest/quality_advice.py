@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-IDENTIFIERS = "columns that look like personal identifiers, not read"
+IDENTIFIERS = "columns that look like personal identifiers, dropped"
 MENTIONS = "different location texts with: "
 _SEVERITY = {WEAK: 0.0, USABLE: 1.0}
 _CORE = {t.indicator for t in THRESHOLDS if t.core} | {"description"}
@@ -203,7 +203,7 @@ def _identifiers(red_flags: pd.DataFrame) -> list[tuple[tuple[float, bool, float
     count = int(red_flags["count"].get(IDENTIFIERS, 0))
     if count:
         columns, pronoun = ("column looks", "It was") if count == 1 else ("columns look", "They were")
-        what = f"{count} {columns} like personal identifiers. {pronoun} not read."
+        what = f"{count} {columns} like personal identifiers. {pronoun} dropped."
         how = "Send without: only the items of the data set should leave your system."
         found.append(((-1.0, False, 0.0), Advice(WEAK, what, how)))
     kinds = {

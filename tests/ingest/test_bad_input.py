@@ -79,15 +79,15 @@ def bomb():
         (csv(*GOOD, header="ref,when,lon,lat,kind,spare"), "another number of fields"),
         (b"%PDF-1.7", "PDF"),
         (pickle.dumps({"a": 1}), "pickle"),
-        (b"\xd0\xcf\x11\xe0" + b"0" * 99, "old Excel"),
+        (b"\xd0\xcf\x11\xe0" + b"0" * 99, "damaged or unreadable workbook"),
         (b"\xfd7zXZ\x00" + b"0" * 99, "xz archive"),
         (b"PAR1" + b"0" * 99, "damaged Parquet"),
         (b'[{"ref": 1', "not valid JSON"),
-        (b'{"type": "FeatureCollection", "features": []}', "JSON list of records"),
+        (b'{"type": "FeatureCollection", "features": []}', "no records"),
         (b"[" * 100_000, "not valid JSON"),
         (b"[]", "no records"),
         (gzip.compress(csv(*GOOD))[:-12], "damaged gzip"),
-        (workbook(), "Excel or Word"),
+        (workbook(), "damaged or unreadable workbook"),
         (bomb(), "would unpack"),
         (b"PK\x03\x04" + b"0" * 50, "damaged or incomplete"),
         (b"\x81\x8d\x8f\x90\x9d,b\n1,2\n", "not text"),
@@ -182,7 +182,7 @@ def bulk(*bad, good=60):
     [
         ("r,2023-05-06", "ragged row"),
         ("r,2023-05-06 10:00,-0.1,51.5,a,more", "ragged row"),
-        (HEADER, "ragged row"),
+        (HEADER, "repeated header"),
         ("r,2023-02-29 10:00,-0.1,51.5,a", "time unreadable"),
         ("r,yesterday,-0.1,51.5,a", "time unreadable"),
         ("r,0204-05-06 10:00,-0.1,51.5,a", "time out of range"),
@@ -326,7 +326,7 @@ def test_the_note_and_the_frame_hold_no_value_of_an_unmapped_column(tmp_path):
         tmp_path, csv(*(f"{row},Jane Example,9434765919" for row in GOOD), header=f"{HEADER},Patient name,NHS no")
     )
     frame, facts = read(path)
-    assert facts["identifier_columns_not_read"] == {"Patient name": "name", "NHS no": "NHS number"}
+    assert facts["identifier_columns_dropped"] == {"Patient name": "name", "NHS no": "NHS number"}
     assert "Jane" not in str(facts) + frame.to_csv()
     assert "9434765919" not in str(facts) + frame.to_csv()
 

@@ -97,3 +97,19 @@ def test_the_page_for_the_hospital_asks_to_leave_persons_out():
     assert "Write the place only" in report.summary()
     assert "name of a person: 1" in report.to_html()
     assert "Dave" not in report.to_html()
+
+
+def test_a_dropped_column_whose_values_are_identifiers_is_named_though_its_header_says_nothing(tmp_path):
+    rows = "".join(
+        f"2023-05-06 23:40;High Street;{number}\n"
+        for number in (9434765919, 4010232137, 9434765870, 4505577104, 5990128088)
+    )
+    path = tmp_path / "ed.csv"
+    path.write_text(f"Assault date and time;{HEADER};Ref 2\n{rows}", encoding="utf-8")
+    for data in (path, pd.read_csv(path, sep=";", dtype="str")):
+        with hs.recording() as notes, warnings.catch_warnings():
+            warnings.simplefilter("ignore", HotspotWarning)
+            incidents = hs.read_incidents(data, source="ed_istv")
+        facts = next(note.facts for note in notes if note.step == "read_incidents")
+        assert facts["identifier_columns_dropped"] == {"Ref 2": "NHS number"}
+        assert "9434765919" not in incidents.to_csv() + str(facts)

@@ -149,7 +149,7 @@ def test_identifiers_seen_at_reading_come_first():
     report = hs.quality_report(records, notes=notes)
     assert report.red_flags["count"].iloc[0] == 1
     text = report.summary()
-    assert "1. 1 column looks like personal identifiers. It was not read." in text
+    assert "1. 1 column looks like personal identifiers. It was dropped." in text
     assert "surname" not in report.to_html().casefold()
     assert hs.quality_report(records).red_flags.empty
 
@@ -177,7 +177,7 @@ def test_it_prints_on_one_sheet(city, extreme, tmp_path):
         )  # fmt: skip
         records.loc[records.index[::3], ["occurred_from", "arrived_at"]] = pd.NaT
         records.attrs["reading"] = records.attrs["reading"] | {"rejected": {"time unreadable": 99}, "read": 716}
-        seen = Note("read_incidents", {"source": "ed", "identifier_columns_not_read": {"a": "name", "b": "name"}})
+        seen = Note("read_incidents", {"source": "ed", "identifier_columns_dropped": {"a": "name", "b": "name"}})
         options = {"notes": [seen], "period": ("2022-01", "2026-02"), "received": "2026-09-01"}
     file = tmp_path / "page.html"
     file.write_text(hs.quality_report(records, **options).to_html(), encoding="utf-8")
