@@ -125,6 +125,13 @@ def _in_folder(folder: Path, members: Sequence[str]) -> list[Path]:
     files = [file for file in folder.rglob("*") if file.is_file() and _belongs(file.name, members)]
     if not files:
         raise InputError(f"data: folder {folder.name!r} holds no file named like {listed(members)}.")
+    links = [file for file in files if file.is_symlink()]
+    if links:
+        raise InputError(
+            f"data: folder {folder.name!r} holds {len(links)} link(s) to files elsewhere, the first is "
+            f"{links[0].name!r}. A folder that was sent could so bring in any file of this machine: put the file itself "
+            "there, or name it."
+        )
     return sorted(files, key=lambda file: file.relative_to(folder).as_posix())
 
 

@@ -40,6 +40,7 @@ _READ_BEFORE = (
     "id", "outcome", "occurred_from", "occurred_time", "occurred_to", "arrived_at", "received_at", "longitude",
     "latitude", "easting", "northing", "grid_reference", "location_text", "postcode", "area_code", "uncertainty_m",
 )  # fmt: skip
+_HEAVY = 1_000
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -145,7 +146,8 @@ def read_incidents(
     rejects.balance(len(incidents))
     facts = _account(mapping, extract, rejects, incidents, decoded, times, withheld, rejects.rejected)
     heaping, cautions = time_heaping(times["occurred_from"], times.get("arrived_at"), ~rejects.rejected)
-    cautions = [caution for column in times.values() for caution in column.cautions] + cautions + watched.cautions()
+    cautions = [caution for column in times.values() for caution in column.cautions] + cautions
+    cautions += watched.cautions() + _heavy(numbers.get("weight"))
     facts |= clock_facts | {
         "time_heaping": heaping,
         "positions": located.facts,
@@ -239,6 +241,18 @@ def _read_numbers(extract: Extract, mapping: Source, rejects: Rejects) -> dict[s
             rejects.add("number unreadable", bad)
             numbers[name] = values
     return numbers
+
+
+def _heavy(weights: np.ndarray | None) -> list[str]:
+    """Say that a few weights outdo all others: a surface would show them alone."""
+    if weights is None:
+        return []
+    known = weights[np.isfinite(weights)]
+    middle = float(np.median(known)) if len(known) else 0.0
+    heavy = int((known > _HEAVY * middle).sum()) if middle > 0 else 0
+    if not heavy:
+        return []
+    return [f"{heavy} weight(s) are over {_HEAVY:,} times the median: a surface would show them alone. Check them."]
 
 
 def _hints(extract: Extract, mapping: Source) -> list[str]:
