@@ -129,8 +129,8 @@ def _in_folder(folder: Path, members: Sequence[str]) -> list[Path]:
     if links:
         raise InputError(
             f"data: folder {folder.name!r} holds {len(links)} link(s) to files elsewhere, the first is "
-            f"{links[0].name!r}. A folder that was sent could so bring in any file of this machine: put the file itself "
-            "there, or name it."
+            f"{links[0].name!r}. A folder that was sent could so bring in any file of this machine: put the file "
+            "itself there, or name it."
         )
     return sorted(files, key=lambda file: file.relative_to(folder).as_posix())
 
