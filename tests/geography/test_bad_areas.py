@@ -64,3 +64,11 @@ def test_82_degrees_are_never_taken_for_metres(lay):
         hs.count_incidents(incidents, degrees)
     with pytest.raises(CRSError, match="counts in degrees"):
         hs.kernel_density(incidents, bandwidth=300, cell_size=100)
+
+
+@pytest.mark.parametrize("part", [".shx", ".dbf", ".prj"])
+def test_92_a_shapefile_without_its_parts_is_refused_naming_them(lay, tmp_path, part):
+    lay("ABCD").to_file(tmp_path / "areas.shp")
+    (tmp_path / f"areas{part}").unlink()
+    with pytest.raises(InputError, match=rf"'areas.shp' lacks \{part}"):
+        hs.read_areas(tmp_path / "areas.shp", code="code")
