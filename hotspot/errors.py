@@ -45,5 +45,11 @@ class LockedError(OutputError):
     exit_code = 75
 
 
+class FetchError(HotspotError):
+    """A server did not give what it was asked for."""
+
+    exit_code = 69
+
+
 class HotspotWarning(UserWarning):
     """A result stands, but must be read with the caution the message names."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hotspot import __version__
+from hotspot.cli import fetch
 from hotspot.cli.quality import quality
 from hotspot.cli.study import check, demo, init, run
 from hotspot.errors import HotspotError
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 for command in (demo, init, check, run, quality):
     app.command()(command)
+app.add_typer(fetch.app, name="fetch")
 
 
 def _version(*, asked: bool) -> None:

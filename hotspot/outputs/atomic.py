@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hotspot.checks import listed
 from hotspot.errors import OutputError
-from hotspot.outputs.locking import locked
+from hotspot.locking import locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
