@@ -19,7 +19,7 @@ from hotspot.ingest.assembly import TRUTHS, assemble
 from hotspot.ingest.codes import Decoded, crossed_breaks, decode, require_some_known
 from hotspot.ingest.extract import Extract, read_extract
 from hotspot.ingest.mapping import Source, read_source
-from hotspot.ingest.places import Located, locate_rows
+from hotspot.ingest.places import Located, fill_area_radii, locate_rows
 from hotspot.ingest.positions import read_numbers
 from hotspot.ingest.times import Times, add_clock, interval_end, read_times
 from hotspot.record import note
@@ -63,8 +63,8 @@ def read_incidents(
         Built-in source (one of `builtin_sources`), path of a TOML file, or a mapping of the same structure: which
         columns are read and what they mean. Other columns are never read.
     gazetteer
-        Named places from `read_gazetteer`, for sources with free-text locations. The text is resolved in
-        memory and dropped.
+        Named places from `read_gazetteer`, for sources with free-text locations, and postcodes from
+        `read_postcodes`, for those with a postcode column. Text and postcode are resolved in memory and dropped.
     crs
         Projected metric system of the result. None: EPSG:27700 in Great Britain, else the local UTM zone.
     period
@@ -139,6 +139,7 @@ def read_incidents(
     frame = assemble(extract, mapping, times, decoded, located, numbers)
     frame = frame[~rejects.rejected] if rejects.rejected.any() else frame
     incidents, withheld = withhold_points(frame)
+    fill_area_radii(incidents)
     rejects.balance(len(incidents))
     facts = _account(mapping, extract, rejects, incidents, decoded, times, withheld, rejects.rejected)
     facts |= clock_facts | {"positions": located.facts, "allowed_identifiers": allowed}
@@ -339,6 +340,9 @@ def _warn(mapping: Source, extract: Extract, decoded: dict[str, Decoded], locate
             f"{mapping.name}: {listed(extract.mojibake)} was decoded wrongly before it was saved (like 'Ã©')."
         )
     if located.no_gazetteer:
-        messages.append(f"{mapping.name}: no gazetteer=, so free-text locations are not resolved to points.")
+        messages.append(
+            f"{mapping.name}: no gazetteer=, so free-text locations and postcodes are not resolved to points."
+        )
+    messages += [f"{mapping.name}: {warning}" for warning in located.warnings]
     for message in messages:
         warnings.warn(message, HotspotWarning, stacklevel=3)
