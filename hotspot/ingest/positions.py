@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from hotspot.ingest.mapping import Source
 
 _COARSE = 500.0
+_FEW = 0.001
+"""Share of rows far from the others up to which they are counted in the note, without a warning."""
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
@@ -253,6 +255,7 @@ def _take_out_swapped(
     if far:
         _count(result, "far_away", far)
         _count(result, "longitude_sign_lost", sign)
+    if sign or far > _FEW * known:
         rest = f", {sign:,} of them only because the sign of the longitude is lost" if sign else ""
         result.warnings.append(
             f"{far:,} of {known:,} rows lie far from all others{rest} ({names}). They keep their point and will count "
