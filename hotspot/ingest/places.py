@@ -81,7 +81,7 @@ def locate_rows(extract: Extract, source: Source, gazetteer: gpd.GeoDataFrame | 
         wanted = gazetteer.crs
     positions = read_positions(frame, source, extract.headers, wanted)
     located = Located(
-        positions.x, positions.y, positions.crs, np.full(rows, "none", dtype=object), positions.method,
+        positions.x, positions.y, positions.crs, positions.level, positions.method,
         np.full(rows, np.nan), np.full(rows, np.nan), _area_codes(frame), positions.unreadable,
         np.zeros(rows, dtype=bool), facts=dict(positions.facts), warnings=list(positions.warnings),
     )  # fmt: skip
@@ -124,10 +124,12 @@ def fill_area_radii(incidents: gpd.GeoDataFrame) -> None:
 def _set_precision(frame: pd.DataFrame, source: Source, positions: Positions, located: Located) -> None:
     """Give the rows with coordinates their level and radius: never finer than the grid they were rounded to."""
     known = ~np.isnan(positions.x)
-    for level in set(positions.level[known]):
-        located.level[known & (positions.level == level)] = coarser_level(source.place.level, str(level))
+    for level in sorted(set(located.level[known])):
+        coarser = coarser_level(source.place.level, level)
+        if coarser != level:
+            located.level[known & (located.level == level)] = coarser
     stated_for_all = source.place.uncertainty_m
-    least = LEVEL_RADII.get(source.place.level, LEVEL_RADII["point"]) if stated_for_all is None else stated_for_all
+    least = LEVEL_RADII.get(source.place.level, UNKNOWN_AREA) if stated_for_all is None else stated_for_all
     by_grid = positions.method == "grid reference"
     # A grid reference says itself how exact it is.
     located.uncertainty[known] = np.where(by_grid, positions.uncertainty, np.fmax(positions.uncertainty, least))[known]

@@ -176,8 +176,9 @@ def rounding_step(x: np.ndarray, y: np.ndarray, *, degrees: bool) -> float | Non
     places = np.unique(x[rows] + 1j * y[rows])  # each once: a heap on one place lies on every grid
     if len(places) < _ENOUGH:
         return None
-    for step in _STEPS_DEGREES if degrees else _STEPS_METRES:
-        if (_on_grid(places.real, step) & _on_grid(places.imag, step)).mean() >= MOST:
+    steps, decimals = (_STEPS_DEGREES, 7) if degrees else (_STEPS_METRES, 2)
+    for step in steps:
+        if (_on_grid(places.real, step, decimals) & _on_grid(places.imag, step, decimals)).mean() >= MOST:
             return step
     return None
 
@@ -236,10 +237,10 @@ def _outside_the_isles(x: np.ndarray, y: np.ndarray, rows: np.ndarray, here: np.
     return marks if here.any() and here.sum() >= MOST * rows.sum() else np.zeros(len(x), dtype=bool)
 
 
-def _on_grid(values: np.ndarray, step: float) -> np.ndarray:
+def _on_grid(values: np.ndarray, step: float, decimals: int) -> np.ndarray:
     """Mark values that lie on the most usual place within a step; grids may begin anywhere."""
-    within = np.round(values / step - np.floor(values / step), 4) % 1.0
+    within = np.round(values - np.floor(values / step) * step, decimals)
     usual, counts = np.unique(within, return_counts=True)
     off = np.abs(within - usual[np.argmax(counts)])
-    marks: np.ndarray = np.minimum(off, 1 - off) < 1e-3  # noqa: PLR2004 - floating-point noise
+    marks: np.ndarray = np.minimum(off, step - off) < 2 * 10.0**-decimals
     return marks

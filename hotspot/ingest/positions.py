@@ -267,15 +267,13 @@ def _precision(
     x: np.ndarray, y: np.ndarray, names: str, result: Positions, *, degrees: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Say how finely a pair of columns is given; a pair that names only 100 km squares or whole degrees is no place."""
-    known = ~np.isnan(x)
-    uncertainty, level = np.where(known, 0.0, np.nan), np.where(known, "point", "none").astype(object)
     step = rounding_step(x, y, degrees=degrees)
     if step is None:
-        return uncertainty, level
+        return _same_for_all(0.0, "point", len(x))
+    known = ~np.isnan(x)
     latitude = float(np.clip(np.median(y[known]), -80, 80)) if degrees else None
     radius, size = step_radius(step, latitude), step_size(step, latitude)
     result.facts.setdefault("rounded_to", {})[names] = f"{step:g} {'degrees' if degrees else 'm'}"
-    uncertainty[known], level[known] = radius, level_of_size(size)
     if radius >= _COARSE:
         result.warnings.append(
             f"{names} are rounded to {step:g} {'degrees' if degrees else 'm'}: every point stands for a square of "
@@ -284,7 +282,12 @@ def _precision(
     if level_of_size(size) == "none":
         _count(result, "too_coarse", int(known.sum()))
         x[known], y[known] = np.nan, np.nan
-    return uncertainty, level
+    return _same_for_all(radius, level_of_size(size), len(x))
+
+
+def _same_for_all(radius: float, level: str, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give every row of a pair of columns its radius and level, without the memory of so many values."""
+    return np.broadcast_to(np.float64(radius), rows), np.broadcast_to(np.array(level, dtype=object), rows)
 
 
 def _drop_impossible(x: np.ndarray, y: np.ndarray, box: tuple[float, float, float, float], result: Positions) -> None:

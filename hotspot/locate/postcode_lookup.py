@@ -120,8 +120,8 @@ def _clean(texts: pa.Array) -> pa.Array:
 def _keys(table: gpd.GeoDataFrame, level: str) -> tuple[pa.Array, np.ndarray]:
     """Give the places of one level as keys, and the rows they stand in."""
     rows = np.flatnonzero((table["kind"] == level).to_numpy(dtype=bool, na_value=False))
-    capitals = pc.utf8_upper(pa.array(table["name"].astype("str").iloc[rows], pa.large_string()))
-    return pc.replace_substring_regex(capitals, "[^A-Z0-9]+", ""), rows
+    names = pa.array(table["name"].array, pa.large_string(), from_pandas=True).take(pa.array(rows))
+    return pc.replace_substring(pc.ascii_upper(names), " ", ""), rows
 
 
 def _whole_postcodes(cleaned: pa.Array, keys: pa.Array, rows: np.ndarray) -> np.ndarray:
@@ -202,12 +202,12 @@ def _frame(table: gpd.GeoDataFrame, rows: np.ndarray, index: pd.Index) -> gpd.Ge
     level, radius = np.full(len(rows), "none", dtype=object), np.full(len(rows), np.nan)
     area, points = np.full(len(rows), None, dtype=object), np.full(len(rows), None, dtype=object)
     at = rows[placed]
-    kinds = table["kind"].to_numpy(dtype=object)
-    level[placed], level[rows == _AMBIGUOUS] = kinds[at], "ambiguous"
-    least = np.array([LEVEL_RADII[str(kind)] for kind in kinds[at]], dtype=np.float64)
+    kinds = table["kind"].iloc[at]
+    level[placed], level[rows == _AMBIGUOUS] = kinds.to_numpy(dtype=object), "ambiguous"
+    least = kinds.map(LEVEL_RADII).to_numpy(dtype=np.float64)
     own = table["uncertainty_m"].to_numpy(dtype=np.float64, na_value=np.nan)[at] if "uncertainty_m" in table else least
     radius[placed] = np.fmax(own, least)
-    points[placed] = table.geometry.to_numpy()[at]
+    points[placed] = table.geometry.iloc[at].to_numpy()
     if "area_code" in table:
         codes = table["area_code"].iloc[at].to_numpy(dtype=object)
         area[placed] = np.where(pd.isna(codes), None, codes)

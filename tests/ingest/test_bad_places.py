@@ -278,6 +278,16 @@ def test_67_few_or_heaped_places_prove_no_rounding():
     assert set(found["uncertainty_m"]) == {150}
 
 
+@pytest.mark.parametrize(
+    ("columns", "middle", "size"), [(DEGREES, (-3.18, 51.48), 1e-6), (METRES, (318_500, 176_500), 1)]
+)
+def test_67_places_close_together_are_not_rounded_to_a_wide_grid(columns, middle, size):
+    steps = np.arange(40) * size
+    found, facts = read(table(middle[0] + steps, middle[1] - steps), mapping(columns))
+    assert "rounded_to" not in facts
+    assert set(found["uncertainty_m"]) == {50}
+
+
 def test_a_radius_is_taken_from_the_column_then_the_source_then_the_level():
     x, y = cardiff(12)
     given = {**DEGREES, "uncertainty_m": "radius"}
