@@ -54,6 +54,11 @@ _MAY_BE_EMPTY = {
     "red_flags": "not known: give notes= from recording() around read_incidents",
     "sharing": "not known: give expected=",
 }
+_PLACE_FLAGS = {
+    "swapped_axes": "coordinates with swapped axes",
+    "far_away": "coordinates far from all others",
+    "at_hospital": "coordinates of the hospital itself",
+}
 _STATE_MARKS = {"submitted": "+", "partial": "p", "missing": "."}
 _MONTHS_SHOWN = 24
 _ADVICE_SHOWN = 4
@@ -338,6 +343,9 @@ def _red_flags(incidents: gpd.GeoDataFrame, notes: Iterable[Note] | None) -> pd.
         for kind, count in mentions.items():
             name = MENTIONS + kind
             rows[name] = rows.get(name, 0) + int(count)
+        for name, flag in _PLACE_FLAGS.items():
+            if positions.get(name):
+                rows[flag] = rows.get(flag, 0) + int(positions[name])
         if allowed:
             name = "columns that look like personal identifiers, read with a stated reason"
             rows[name] = rows.get(name, 0) + len(allowed)
