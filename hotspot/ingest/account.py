@@ -33,11 +33,11 @@ class Rejects:
 
     @classmethod
     def start(cls, extract: Extract) -> Rejects:
-        """Begin with the ragged rows that reading left out."""
+        """Begin with the rows that reading left out."""
         rejects = cls(extract, np.zeros(len(extract.frame), dtype=bool))
-        if extract.ragged:
-            rejects.counts["ragged row"] = int(extract.ragged["count"])
-            rejects.first["ragged row"] = str(extract.ragged["first"])
+        for reason, rows in extract.left_out.items():
+            rejects.counts[reason] = int(rows["count"])
+            rejects.first[reason] = str(rows["first"])
         return rejects
 
     def add(self, reason: str, rows: np.ndarray) -> None:

@@ -2,127 +2,152 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from hotspot.errors import InputError
+from hotspot.ingest.cells import from_arrow
+from hotspot.ingest.open_table import NOTE, RAGGED, OpenTable, Taken, keep_records
+from hotspot.sheets import HEAD_ROWS, Header, find_header, is_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from hotspot.ingest.files import Part
     from hotspot.ingest.mapping import Files
 
 DELIMITERS = (",", ";", "\t", "|")
 _BLOCK = 16 * 1024**2
 _HEAD = 1 << 18
+_LONGEST_NOTE = 1 << 14
+_SAMPLE = 1 << 12
+_MOSTLY = 0.7
+"""Share of zero bytes that tells UTF-16: western text has nearly all of them in one place."""
 _ENCODINGS = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "cp1252": "cp1252"}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A delimited file, decoded: UTF-8 bytes, what they were, its header and its delimiter."""
+    """Delimited text below its header: UTF-8 bytes without footers, and what was found out about it."""
 
     name: str
     content: bytes
+    body: slice
+    """Where the records are in `content`."""
+    header: Header
     encoding: str
-    header: list[str]
     delimiter: str
-    mojibake: bool
+    notes: int
+    """Rows below the records that are a total, a source or another note."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Give the headers as they stand."""
+        return self.header.cells
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The wanted columns of a delimited file, with the data row (1 = first) of each row and of the ragged ones."""
-
-    columns: dict[str, pa.ChunkedArray]
-    numbers: np.ndarray
-    ragged: np.ndarray
-    ragged_fields: int
-
-
-def open_text(name: str, content: bytes, files: Files, score: Callable[[list[str]], int]) -> Text:
+def open_delimited(part: Part, files: Files, score: Callable[[list[str]], int] | None) -> OpenTable:
     """
-    Decode a delimited file and find its header.
+    Open a delimited file: decode it, and find its delimiter, its header and its footer.
 
     Parameters
     ----------
-    name
-        File name for messages.
-    content
-        All its bytes.
+    part
+        The file.
     files
         What the source says about delimiter and encoding; what it leaves open is found out.
     score
-        Counts how many of the wanted columns a header has: the delimiter that finds most is taken.
+        Counts how many of the wanted columns a header has: the delimiter and the row that have most are taken.
 
     Returns
     -------
-    Text
-        Ready for `read_rows`.
+    OpenTable
+        Records are numbered from 1 below the header.
 
     Raises
     ------
     InputError
         If the bytes are not text, hold NUL, have no header or no rows, or break off inside the last row.
     """
-    text_bytes, encoding = _decode(name, content, files.encoding)
-    nul = text_bytes.find(b"\0")
+    name = part.name
+    content, encoding = _decode(name, part.content, files.encoding)
+    nul = content.find(b"\0")
     if nul >= 0:
         raise InputError(f"data: {name!r} holds a NUL byte (at byte {nul}): it is damaged or not text.")
-    text_bytes = text_bytes.lstrip(b"\r\n")
-    if text_bytes.count(b'"') % 2:
-        raise InputError(f"data: {name!r} has a quotation mark that is never closed{_last_quote(text_bytes)}.")
+    content = content.lstrip(b"\r\n")
+    if content.count(b'"') % 2:
+        raise InputError(f"data: {name!r} has a quotation mark that is never closed{_last_quote(content)}.")
     delimiters = (files.delimiter,) if files.delimiter else DELIMITERS
-    headers = {delimiter: _header(text_bytes, delimiter) for delimiter in delimiters}
-    delimiter = max(delimiters, key=lambda d: (score(headers[d]), len(headers[d])))
-    _check_last_row(name, text_bytes, len(headers[delimiter]), delimiter)
-    mojibake = b"\xc3\x83\xc2" in text_bytes or b"\xc3\xa2\xe2\x82\xac" in text_bytes
-    return Text(name, text_bytes, encoding, headers[delimiter], delimiter, mojibake)
+    heads = {delimiter: _head(content, delimiter) for delimiter in delimiters}
+    headers = {delimiter: find_header([cells for cells, _ in heads[delimiter]], score) for delimiter in delimiters}
+    delimiter = max(delimiters, key=lambda d: (headers[d].score, *_likeness(headers[d], heads[d])))
+    header = headers[delimiter]
+    start = heads[delimiter][header.last][1] if heads[delimiter] else 0
+    end, notes = _cut_footer(content, start, delimiter, len(header.cells))
+    _check_last_row(name, content[:end], start, len(header.cells), delimiter)
+    text = Text(name, content, slice(start, end), header, encoding, delimiter, notes)
+    facts: dict[str, Any] = {"kind": "csv", "encoding": encoding, "delimiter": delimiter}
+    facts |= {"header_row": header.first + 1} if header.first else {}
+    facts |= {"header_rows": 2} if header.last > header.first else {}
+    mojibake = b"\xc3\x83\xc2" in content or b"\xc3\xa2\xe2\x82\xac" in content
+    return OpenTable(name, "csv", header.cells, facts, lambda positions: _take(text, positions, facts), mojibake)
 
 
-def read_rows(text: Text, wanted: list[int]) -> Rows:
-    """
-    Read columns of a delimited file as text.
+def _take(text: Text, positions: Sequence[int], facts: dict[str, Any]) -> Taken:
+    """Read columns of a delimited file as text; the others are never made."""
+    wanted = sorted(set(positions))
+    misfits: list[tuple[int, int, str]] = []
+    table = _parse(text, wanted, misfits)
+    note_rows = [number for number, _, line in misfits if is_note(_fields(line, text.delimiter), len(text.columns))]
+    ragged = np.setdiff1d(np.array([number for number, _, _ in misfits], dtype=np.int64), note_rows)
+    read = table.num_rows + len(misfits)
+    if not read and not text.notes:
+        raise InputError(f"data: {text.name!r} has a header but no records.")
+    if len(ragged) and not table.num_rows:
+        fields = next(fields for number, fields, _ in misfits if number == ragged[0])
+        raise InputError(
+            f"data: every row of {text.name!r} has another number of fields than its header "
+            f"({fields} against {len(text.columns)}). Check the delimiter and the header."
+        )
+    odd = np.array([number for number, _, _ in misfits], dtype=np.int64)
+    numbers = np.setdiff1d(np.arange(1, read + 1), odd, assume_unique=True)
+    blank = _blank_rows(text, table, wanted)
+    if blank.any():
+        facts["blank_rows"] = int(blank.sum())
+        keep = pa.array(~blank)
+        table, numbers = table.filter(keep), numbers[~blank]
+    columns = {position: from_arrow(table.column(f"c{position}")) for position in wanted}
+    notes = np.append(np.array(note_rows, dtype=np.int64), np.arange(read + 1, read + 1 + text.notes))
+    return keep_records(columns, numbers, {RAGGED: ragged, NOTE: notes}, text.columns)
 
-    Parameters
-    ----------
-    text
-        What `open_text` gave.
-    wanted
-        Positions of the columns to read; the others are never made.
 
-    Returns
-    -------
-    Rows
-        Columns keyed ``c<position>``, every row with the header's number of fields.
-
-    Raises
-    ------
-    InputError
-        If a field or row is unreasonably long, or there is no row after the header.
-    """
-    ragged: list[int] = []
-    fields: list[int] = []
+def _parse(text: Text, wanted: Sequence[int], misfits: list[tuple[int, int, str]]) -> pa.Table:
+    """Cut the text into rows; collect number, fields and text of those that do not fit the header."""
 
     def skip(row: arrow_csv.InvalidRow) -> str:
-        ragged.append(row.number - 1)
-        fields.append(row.actual_columns)
+        misfits.append((row.number, row.actual_columns, row.text))
         return "skip"
 
-    names = [f"c{position}" for position in range(len(text.header))]
+    names = [f"c{position}" for position in range(len(text.columns))]
     keep = [names[position] for position in wanted]
+    body = pa.py_buffer(text.content).slice(text.body.start, text.body.stop - text.body.start)
+    if body.size and text.content[text.body.stop - 1 : text.body.stop] not in {b"\n", b"\r"}:
+        body = pa.py_buffer(text.content[text.body] + b"\n")
+    if not body.size:
+        return pa.table({name: pa.array([], pa.large_string()) for name in keep})
     try:
-        table = arrow_csv.read_csv(
-            io.BytesIO(text.content if text.content.endswith(b"\n") else text.content + b"\n"),
-            read_options=arrow_csv.ReadOptions(
-                use_threads=False, block_size=_BLOCK, column_names=names, skip_rows_after_names=1
-            ),
+        return arrow_csv.read_csv(
+            pa.BufferReader(body),
+            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=text.delimiter, newlines_in_values=True, invalid_row_handler=skip
             ),
@@ -135,20 +160,34 @@ def read_rows(text: Text, wanted: list[int]) -> Rows:
             f"data: {text.name!r} cannot be cut into rows; a field may be longer than {_BLOCK >> 20} MiB or a "
             f"quotation mark may be open ({_shorten(error)})."
         ) from None
-    read = table.num_rows + len(ragged)
-    if not read:
-        raise InputError(f"data: {text.name!r} has a header but no records.")
-    numbers = np.setdiff1d(np.arange(1, read + 1), np.array(ragged, dtype=np.int64), assume_unique=True)
-    columns = {name: table.column(name) for name in keep}
-    return Rows(columns, numbers, np.array(ragged, dtype=np.int64), fields[0] if fields else 0)
+
+
+def _blank_rows(text: Text, table: pa.Table, wanted: Sequence[int]) -> np.ndarray:
+    """Mark rows of delimiters only; other columns are looked at only where all wanted ones are blank."""
+    blank = _blank(table)
+    rest = [position for position in range(len(text.columns)) if position not in set(wanted)]
+    if blank.any() and rest:
+        blank &= _blank(_parse(text, rest, []))
+    return blank
+
+
+def _blank(table: pa.Table) -> np.ndarray:
+    """Mark the rows whose fields are all blank."""
+    blank = np.ones(table.num_rows, dtype=bool)
+    for column in table.columns:
+        if not blank.any():
+            break
+        blank &= pc.equal(pc.binary_length(pc.utf8_trim_whitespace(column)), 0).to_numpy()
+    return blank
 
 
 def _decode(name: str, content: bytes, stated: str | None) -> tuple[bytes, str]:
     """Give the text as UTF-8 without a byte-order mark, and the encoding that it had."""
-    if stated is not None:
+    wide = _wide_order(content)
+    if stated == "utf-16" or (stated is None and wide is not None):
+        order = [wide or "utf-16"]
+    elif stated is not None:
         order = [_ENCODINGS[stated]]
-    elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        order = ["utf-16"]
     else:
         order = ["utf-8-sig", "cp1252"]
     for encoding in order:
@@ -156,34 +195,81 @@ def _decode(name: str, content: bytes, stated: str | None) -> tuple[bytes, str]:
             text = content.decode(encoding)
         except UnicodeError:
             continue
-        label = "utf-8" if encoding == "utf-8-sig" and not content.startswith(b"\xef\xbb\xbf") else encoding
         if encoding == "utf-8-sig":
+            label = encoding if content.startswith(b"\xef\xbb\xbf") else "utf-8"
             return content.removeprefix(b"\xef\xbb\xbf"), label
-        return text.encode("utf-8"), label
+        return text.encode("utf-8", errors="replace"), "utf-16" if encoding.startswith("utf-16") else encoding
     raise InputError(f"data: {name!r} is not text in {' or '.join(order)}. Save it as CSV (UTF-8).")
 
 
-def _header(content: bytes, delimiter: str) -> list[str]:
-    """Read the first record with the given delimiter."""
-    head = content[:_HEAD].decode("utf-8", errors="ignore")
+def _wide_order(content: bytes) -> str | None:
+    """Tell UTF-16 by its mark or, without one, by a zero in every second byte, as western text has."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    sample = np.frombuffer(content[:_SAMPLE], dtype=np.uint8)
+    if len(sample) < 4 or len(content) % 2:  # noqa: PLR2004 - two characters
+        return None
+    first, second = (float((sample[offset::2] == 0).mean()) for offset in (0, 1))
+    if second > _MOSTLY and first < 1 - _MOSTLY:
+        return "utf-16-le"
+    return "utf-16-be" if first > _MOSTLY and second < 1 - _MOSTLY else None
+
+
+def _head(content: bytes, delimiter: str) -> list[tuple[list[str], int]]:
+    """Read the first rows with the given delimiter, each with the byte at which the next one begins."""
+    lines = list(io.StringIO(content[:_HEAD].decode("utf-8", errors="ignore"), newline=""))
+    ends = [0, *itertools.accumulate(len(line.encode()) for line in lines)]
+    reader = csv.reader(lines, delimiter=delimiter)
+    rows: list[tuple[list[str], int]] = []
+    with contextlib.suppress(csv.Error):
+        for row in itertools.islice(reader, HEAD_ROWS):
+            rows.append((row, ends[reader.line_num]))  # noqa: PERF401 - line_num changes as it is read
+    return rows
+
+
+def _likeness(header: Header, head: list[tuple[list[str], int]]) -> tuple[bool, int]:
+    """Measure how well a delimiter fits: most rows below the header are as wide as it; how many columns it has."""
+    below = [len(row) == len(header.cells) for row, _ in head[header.last + 1 :] if row]
+    return 2 * sum(below) > len(below) and len(header.cells) > 1, len(header.cells)
+
+
+def _cut_footer(content: bytes, start: int, delimiter: str, columns: int) -> tuple[int, int]:
+    """Find where the records end: below are blank lines and notes, which are counted."""
+    end, notes, kept = len(content), 0, len(content)
+    while end > start:
+        bare = end
+        while bare > start and content[bare - 1 : bare] in {b"\n", b"\r"}:
+            bare -= 1
+        window = max(start, bare - _LONGEST_NOTE)
+        line_start = max(content.rfind(b"\n", window, bare), content.rfind(b"\r", window, bare)) + 1
+        if line_start == 0:
+            if window > start:
+                break
+            line_start = start
+        line = content[line_start:bare].decode("utf-8", errors="replace")
+        cells = _fields(line, delimiter) if line.count('"') % 2 == 0 else ["open"]
+        if is_note(cells, columns):
+            notes += 1
+        elif any(cell.strip() for cell in cells):
+            break
+        end = kept = line_start
+    return kept, notes
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    """Cut one line into fields."""
     try:
-        return next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
+        return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
-        return []
+        return [line]
 
 
-def _check_last_row(name: str, content: bytes, expected: int, delimiter: str) -> None:
+def _check_last_row(name: str, content: bytes, start: int, expected: int, delimiter: str) -> None:
     """Refuse a file that breaks off: no line end after the last row, and that row is short."""
-    if content.endswith((b"\n", b"\r")):
+    if content.endswith((b"\n", b"\r")) or len(content) <= start:
         return
-    start = max(content.rfind(b"\n"), content.rfind(b"\r")) + 1
-    if start == 0:
-        raise InputError(f"data: {name!r} has a header but no records.")
-    last = content[start:].decode("utf-8", errors="replace")
-    try:
-        found = len(next(csv.reader([last], delimiter=delimiter), []))
-    except csv.Error:
-        return
+    start = max(start, content.rfind(b"\n") + 1, content.rfind(b"\r") + 1)
+    found = len(_fields(content[start:].decode("utf-8", errors="replace"), delimiter))
     if found < expected:
         raise InputError(
             f"data: {name!r} breaks off inside its last row ({found} of {expected} fields, no line end): "

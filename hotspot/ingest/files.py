@@ -8,6 +8,7 @@ import hashlib
 import io
 import itertools
 import zipfile
+import zlib
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,8 @@ from typing import IO, TYPE_CHECKING
 
 from hotspot.checks import listed
 from hotspot.errors import InputError
+from hotspot.sheets import is_workbook
+from hotspot.sheets.bounds import kind_of_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,15 +27,14 @@ MAX_BYTES = 4 * 1024**3
 MAX_RATIO = 200
 """Largest ratio of unpacked to packed size: more is a decompression bomb."""
 _SMALL = 1024**2
+_ZIP = b"PK\x03\x04"
 
 _REFUSED: tuple[tuple[bytes, str], ...] = (
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file. Save the sheet as CSV (UTF-8)"),
     (b"%PDF", "a PDF. Ask for the table as CSV"),
     (b"\xfd7zXZ", "an xz archive. Unpack it first"),
     (b"BZh", "a bzip2 archive. Unpack it first"),
     (b"7z\xbc\xaf", "a 7-Zip archive. Unpack it first"),
     (b"Rar!", "a RAR archive. Unpack it first"),
-    (b"SQLite format 3", "a GeoPackage or SQLite database. Export the layer as CSV"),
     (b"\x80\x03", "a Python pickle, which is never opened"),
     (b"\x80\x04", "a Python pickle, which is never opened"),
     (b"\x80\x05", "a Python pickle, which is never opened"),
@@ -136,7 +138,7 @@ def _open(path: Path, members: Sequence[str]) -> Iterator[Part]:
     try:
         with path.open("rb") as handle:
             head = handle.read(4)
-            if head == b"PK\x03\x04":
+            if head == _ZIP and not _is_document(path):
                 yield from _members(path, members)
                 return
             if path.stat().st_size > MAX_BYTES:
@@ -147,13 +149,20 @@ def _open(path: Path, members: Sequence[str]) -> Iterator[Part]:
     yield make_part(path.name, content)
 
 
+def _is_document(path: Path) -> bool:
+    """Tell whether a zip archive is a workbook, or another document of an office program."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return kind_of_members(archive) is not None
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error, KeyError):
+        return False
+
+
 def _members(path: Path, members: Sequence[str]) -> Iterator[Part]:
     """Read the fitting members of a zip archive, by index and within bounds."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            if any(entry.filename == "[Content_Types].xml" for entry in entries):
-                raise InputError(f"data: {path.name!r} is an Excel or Word file. Save the sheet as CSV (UTF-8).")
             chosen = [e for e in entries if not e.is_dir() and _belongs(PurePosixPath(e.filename).name, members)]
             if not chosen:
                 raise InputError(f"data: archive {path.name!r} holds no file named like {listed(members)}.")
@@ -167,7 +176,7 @@ def _members(path: Path, members: Sequence[str]) -> Iterator[Part]:
                 with archive.open(entry) as member:
                     content = _bounded(member, f"{name!r} in {path.name!r}", entry.compress_size)
                 yield make_part(name, content)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
         raise InputError(
             f"data: archive {path.name!r} is damaged or incomplete ({type(error).__name__}). Download it again."
         ) from None
@@ -207,7 +216,7 @@ def make_part(name: str, content: bytes) -> Part:
     Returns
     -------
     Part
-        Of kind ``csv``, ``json`` or ``parquet``.
+        Of kind ``csv``, ``json``, ``parquet``, ``workbook`` or ``gpkg``.
 
     Raises
     ------
@@ -226,13 +235,32 @@ def make_part(name: str, content: bytes) -> Part:
     for magic, what in _REFUSED:
         if content.startswith(magic):
             raise InputError(f"data: {name!r} is {what}.")
-    if content.startswith(b"PK\x03\x04"):
-        raise InputError(f"data: {name!r} is an archive inside an archive, or a workbook. Unpack it or save as CSV.")
+    if is_workbook(content):
+        return Part(name, content, "workbook", digest)
+    if content.startswith(_ZIP):
+        raise InputError(f"data: {name!r} is an archive inside an archive. Unpack it first.")
+    if content.startswith(b"SQLite format 3\0"):
+        return Part(name, content, "gpkg", digest)
     start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith(_MARKUP) or b"<html" in start:
-        raise InputError(f"data: {name!r} is a web page, perhaps a login or error page. Download the data again.")
-    if start.startswith(b"<"):
-        raise InputError(f"data: {name!r} is XML, which is not read. Ask for CSV.")
+    _refuse_markup(name, start)
     if content.startswith(b"PAR1"):
         return Part(name, content, "parquet", digest)
     return Part(name, content, "json" if start.startswith((b"[", b"{")) else "csv", digest)
+
+
+def _refuse_markup(name: str, start: bytes) -> None:
+    """Refuse web pages and XML, which some systems name .xls."""
+    spreadsheet = name.casefold().endswith((".xls", ".xlsx"))
+    if start.startswith(_MARKUP) or b"<html" in start or (spreadsheet and start.startswith(b"<table")):
+        if spreadsheet:
+            raise InputError(
+                f"data: {name!r} is a web page under the name of a workbook, as some systems export. "
+                "Open it in a spreadsheet program and save it as .xlsx."
+            )
+        raise InputError(f"data: {name!r} is a web page, perhaps a login or error page. Download the data again.")
+    if start.startswith(b"<") and (spreadsheet or b"excel.sheet" in start):
+        raise InputError(
+            f"data: {name!r} is an XML Spreadsheet. Open it in a spreadsheet program and save it as .xlsx."
+        )
+    if start.startswith(b"<"):
+        raise InputError(f"data: {name!r} is XML, which is not read. Ask for CSV.")

@@ -319,7 +319,7 @@ def _account(
 
 def _warn(mapping: Source, extract: Extract, decoded: dict[str, Decoded], located: Located, breaks: list[str]) -> None:
     """Say what the reader must keep in mind."""
-    messages = []
+    messages = [f"{mapping.name}: {remark}" for remark in extract.remarks]
     for name, column in decoded.items():
         if name == "injury" and extract.headers.get(name) == extract.headers.get("category"):
             continue  # the same codes, said for the category

@@ -48,11 +48,15 @@ class Rule(_Table):
 
 
 class Files(_Table):
-    """``[files]``: which files of a folder or archive belong, and how their text is written."""
+    """``[files]``: which files of a folder or archive belong, and how they are written."""
 
     members: list[str] = [
-        "*.csv", "*.tsv", "*.txt", "*.json", "*.parquet", "*.csv.gz", "*.tsv.gz", "*.txt.gz", "*.json.gz",
+        "*.csv", "*.tsv", "*.txt", "*.json", "*.jsonl", "*.geojson", "*.parquet", "*.geoparquet", "*.gpkg", "*.xlsx",
+        "*.xlsm", "*.xlsb", "*.xls", "*.ods", "*.csv.gz", "*.tsv.gz", "*.txt.gz", "*.json.gz", "*.jsonl.gz",
     ]  # fmt: skip
+    sheet: Headers | None = None
+    """Sheet of a workbook, or several; else the visible ones with most of the wanted columns."""
+    layer: str | None = None
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] = "."
     encoding: Literal["utf-8", "utf-16", "cp1252"] | None = None

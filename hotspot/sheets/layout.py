@@ -1,0 +1,142 @@
+"""Find the header of a table below its titles, and tell footers and notes from records."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+HEAD_ROWS = 30
+"""Rows among which the header is looked for."""
+_NUMERIC = re.compile(r"[\s\d.,:;/+%£$€()-]*")
+_TOTAL = re.compile(r"(?:grand |sub-?\s?|overall )?totals?\b|count of (?:rows|records)\b|end of (?:report|data|file)\b")
+_LABEL = re.compile(
+    r"(?:data )?(?:sources?|notes?|caveats?|disclaimer|contact|copyright|n\.?b|generated|produced|prepared|printed|"
+    r"extracted|exported|run)(?: (?:by|on|at|date|from|time))*\s*[:.\-]"
+)
+_LEAST_COLUMNS = 3
+"""A lone filled cell says that a row is a note only where records have more columns than that has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header of a table: its texts, the rows (0 = first) it stands in, and how many wanted columns it has."""
+
+    cells: list[str]
+    first: int
+    last: int
+    score: int
+
+
+def find_header(rows: Sequence[Sequence[str]], score: Callable[[list[str]], int] | None = None) -> Header:
+    """
+    Find the header among the first rows of a table.
+
+    Parameters
+    ----------
+    rows
+        The first rows as text, blank ones included; only `HEAD_ROWS` of them are looked at.
+    score
+        Counts how many of the wanted columns a header has. The first row with most of them is the header; two rows
+        that have more together than each alone, as under merged cells, are one header. None, or no row with any of
+        them: the first row in which most cells are filled with distinct texts that are no numbers.
+
+    Returns
+    -------
+    Header
+        Without cells if no row is filled.
+    """
+    head = [[str(cell).strip() for cell in row] for row in rows[:HEAD_ROWS]]
+    best = _by_shape(head)
+    if score is None:
+        return best
+    best = Header(best.cells, best.first, best.last, score(best.cells))
+    for number, cells in enumerate(head):
+        found = score(cells)
+        if found > best.score or (found == best.score and found and number < best.first):
+            best = Header(_trimmed(cells), number, number, found)
+    for number in range(len(head) - 1):
+        for cells in _joined(head[number], head[number + 1]):
+            found = score(cells)
+            if found > best.score:
+                best = Header(_trimmed(cells), number, number + 1, found)
+    return best
+
+
+def _by_shape(head: list[list[str]]) -> Header:
+    """Take the first row that looks like a header; else the first filled one."""
+    width = max((sum(map(bool, cells)) for cells in head), default=0)
+    filled = [number for number, cells in enumerate(head) if any(cells)]
+    for number in filled:
+        texts = [cell for cell in head[number] if cell]
+        names = {cell.casefold() for cell in texts if not _NUMERIC.fullmatch(cell)}
+        if 2 * len(texts) > width and len(names) > 0.8 * len(texts):
+            return Header(_trimmed(head[number]), number, number, 0)
+    first = filled[0] if filled else 0
+    return Header(_trimmed(head[first]) if head else [], first, first, 0)
+
+
+def _joined(upper: list[str], lower: list[str]) -> list[list[str]]:
+    """Read two rows as one header: the lower text where there is one, and both, the upper one spread to the right."""
+    width = max(len(upper), len(lower))
+    upper, lower = upper + [""] * (width - len(upper)), lower + [""] * (width - len(lower))
+    spread: list[str] = []
+    for cell in upper:
+        spread.append(cell or (spread[-1] if spread else ""))
+    coalesced = [below or above for above, below in zip(upper, lower, strict=True)]
+    both = [
+        f"{above} {below}".strip() if below else own for above, below, own in zip(spread, lower, upper, strict=True)
+    ]
+    return [coalesced, both]
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """Leave out blank cells at the end."""
+    last = max((position for position, cell in enumerate(cells) if cell), default=-1)
+    return cells[: last + 1]
+
+
+def may_be_note(filled: int, first: object, columns: int) -> bool:
+    """Tell quickly, by the number of filled cells and the first one, whether it is worth while to ask `is_note`."""
+    return 2 * filled <= max(columns, 4) or _TOTAL.match(str(first).strip().casefold()) is not None
+
+
+def is_note(cells: Sequence[str], columns: int) -> bool:
+    """
+    Tell whether a row is a total, a source or another note, and no record.
+
+    Parameters
+    ----------
+    cells
+        The row as text.
+    columns
+        Number of columns of the table.
+
+    Returns
+    -------
+    bool
+        True for a row whose first filled cell is *Total* and that has a blank one; for one that begins with *Total*,
+        *Source:*, *Note:* and the like and is at most half filled; and for one with text in its first column only,
+        where the table has three columns or more.
+
+    Examples
+    --------
+    >>> is_note(["Total", "", "", "", "12"], 5), is_note(["Source: our system"], 5), is_note(["A1", "Park"], 5)
+    (True, True, False)
+    """
+    texts = [text for text in (str(cell).strip() for cell in cells) if text]
+    if not texts:
+        return False
+    words = texts[0].casefold()
+    if len(texts) < columns and _TOTAL.fullmatch(words.rstrip(" :")):
+        return True
+    if 2 * len(texts) <= max(columns, 2) and (_TOTAL.match(words) or _LABEL.match(words)):
+        return True
+    alone = len(texts) == 1 and columns >= _LEAST_COLUMNS and bool(str(cells[0]).strip())
+    return alone and not _NUMERIC.fullmatch(words)
+
+
+__all__ = ["HEAD_ROWS", "Header", "find_header", "is_note", "may_be_note"]
