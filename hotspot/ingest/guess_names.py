@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from importlib import resources
 
 from hotspot.ingest.extract import squash
 from hotspot.ingest.mapping import builtin_sources, read_source
@@ -64,9 +63,9 @@ _NAMES: dict[str, tuple[tuple[int, str], ...]] = {
     "conveyed": (
         (STRONG, r"(?:patient )?(?:conveyed|transported|conveyance)(?: (?:to hospital|yn|y n|flag|to ed))*"),
     ),
-    "longitude": ((STRONG, rf"(?:{_HAPPENED} |{_WHERE} |geo |point )*(?:longitude|long|lon|lng)(?: wgs ?84| x)?"),
+    "longitude": ((STRONG, rf"(?:{_HAPPENED} |{_WHERE} |geo |point |geometry )*(?:longitude|long|lon|lng)(?: wgs ?84| x)?"),
                   (WEAK, r"x(?: coord(?:inate)?)?|geo x|point x|coord(?:inate)? ?x")),
-    "latitude": ((STRONG, rf"(?:{_HAPPENED} |{_WHERE} |geo |point )*(?:latitude|lat)(?: wgs ?84| y)?"),
+    "latitude": ((STRONG, rf"(?:{_HAPPENED} |{_WHERE} |geo |point |geometry )*(?:latitude|lat)(?: wgs ?84| y)?"),
                  (WEAK, r"y(?: coord(?:inate)?)?|geo y|point y|coord(?:inate)? ?y")),
     "easting": ((STRONG, rf"(?:{_HAPPENED} |{_WHERE} |grid |os |bng )*(?:eastings?|grid e|gr e)(?: (?:rounded|m|x))*"),
                 (WEAK, r"x(?: ?(?:coord(?:inate)?s?|cord))?|e|point x|grid x|geo x|coord(?:inate)? ?x")),
@@ -222,10 +221,3 @@ def agency_of(headers: list[str], titles: str = "") -> dict[str, list[str]]:
 def says_time_of_day(header: str) -> bool:
     """Tell whether a header names a time of day."""
     return re.search(r"\b(?:time|clock|hour|hrs|tm|hhmm)\b", header_words(header)) is not None
-
-
-@lru_cache(maxsize=1)
-def builtin_texts() -> dict[str, str]:
-    """Give the TOML text of every built-in source."""
-    folder = resources.files("hotspot.ingest") / "sources"
-    return {name: (folder / f"{name}.toml").read_text(encoding="utf-8") for name in builtin_sources()}
