@@ -9,6 +9,7 @@ import typer
 
 from hotspot import __version__
 from hotspot.cli.quality import quality
+from hotspot.cli.sources import sources
 from hotspot.cli.study import check, demo, init, run
 from hotspot.errors import HotspotError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 for command in (demo, init, check, run, quality):
     app.command()(command)
+app.add_typer(sources)
 
 
 def _version(*, asked: bool) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from hotspot.ingest.guess_draft import Alternative, Draft, Mapped
     from hotspot.ingest.guess_labels import Labels
 
+_UNDERSTOOD = 0.95
+"""Share of rows whose labels must be understood before a built-in source is said to fit."""
 _LABELS = {
     "ed": "Emergency department records", "ambulance": "Ambulance calls", "police": "Police records",
     "fire": "Fire and rescue service incidents", "local_authority": "Reports to the local authority",
@@ -174,7 +176,7 @@ def guess_source(
     headers = [str(header) for header in frame.columns]
     _require_header(title, headers)
     found = agency_of(headers, Path(title).stem)
-    agency = _agency(found, headers)
+    agency = _agency(found)
     health, reason = _is_health(found, health)
     draft = decide(frame, agency=agency, health=health)
     counts = find_counts(draft)
@@ -184,7 +186,7 @@ def guess_source(
     questions = [*draft.questions, *settings.questions] if counts is None else list(counts.questions)
     guess = Guess(
         title, facts, len(frame), min(len(frame), len(frame.iloc[:: max(1, -(-len(frame) // SAMPLE))])),
-        name or agency or "agency", f"{_LABELS.get(agency, 'Records of an agency')}, {_shown_title(title)}", health,
+        name or agency or "agency", _LABELS.get(agency, "Records of an agency"), health,
         reason, dict(_in_order(draft)), tuple(draft.alternatives), _unread(draft), draft.labels, settings,
         tuple(questions), None, counts,
     )  # fmt: skip
@@ -207,6 +209,8 @@ def _table(data: str | Path | pd.DataFrame, sheet: str | None) -> tuple[str, dic
     if not isinstance(data, pd.DataFrame):
         table = read_table(data, sheet=sheet)
         title, facts, frame = table.name, {"kind": table.kind, **table.facts}, table.frame
+        if title != Path(data).name:
+            facts["first_of"] = Path(data).name
     else:
         columns = [to_text(data.iloc[:, i]).reset_index(drop=True) for i in range(data.shape[1])]
         frame = pd.concat(columns, axis="columns") if columns else pd.DataFrame()
@@ -221,7 +225,7 @@ def _require_header(title: str, headers: list[str]) -> None:
     """Refuse a table whose first line is data; years are headers of counts."""
     values = [
         header for header in headers
-        if looks_personal(header) or (re.fullmatch(r"[\d.,:/ +-]+", header.strip()) and not re.fullmatch(r"\d{4}", header))
+        if looks_personal(header) or re.fullmatch(r"(?!\d{4}$)[\d.,:/ +-]+", header.strip())
     ]  # fmt: skip
     if len(values) > len(headers) / 2:
         raise InputError(
@@ -230,14 +234,9 @@ def _require_header(title: str, headers: list[str]) -> None:
         )
 
 
-def _agency(found: dict[str, list[str]], headers: list[str]) -> str:
-    """Choose the agency of which most headers speak."""
-    counts = {name: len(found[name]) for name in _LABELS if name in found}
-    if not counts:
-        return ""
-    best = max(counts, key=lambda name: counts[name])
-    by_title = [name for name in counts if name in found and not found[name]]
-    return best if counts[best] or not by_title else by_title[0]
+def _agency(found: dict[str, list[str]]) -> str:
+    """Choose the agency of which most headers speak, or else the file's name."""
+    return max((name for name in _LABELS if name in found), key=lambda name: len(found[name]), default="")
 
 
 def _is_health(found: dict[str, list[str]], stated: bool | None) -> tuple[bool, str]:  # noqa: FBT001 - what the user said
@@ -247,16 +246,11 @@ def _is_health(found: dict[str, list[str]], stated: bool | None) -> tuple[bool, 
     patients = [header for name in HEALTH for header in found.get(name, [])]
     if patients:
         return True, f"headers such as {listed(map(escaped, dict.fromkeys(patients)), 3)} speak of patients"
-    others = [header for name, headers in found.items() if name not in HEALTH for header in headers]
+    others = {name: headers for name, headers in found.items() if name not in HEALTH and headers}
     if others:
-        shown = listed(map(escaped, dict.fromkeys(others)), 3)
-        return False, f"no header speaks of patients, and {shown} are not a health service's. true if that is wrong"
+        shown = listed((escaped(header) for headers in others.values() for header in headers), 3)
+        return False, f"no header speaks of patients; {shown}: wording of {listed(others)}. true if that is wrong"
     return True, "assumed the stricter: no header says whose records these are. false if none derives from patients"
-
-
-def _shown_title(title: str) -> str:
-    """Give a file name that may stand in the label."""
-    return "name of the provider" if looks_personal(title) else Path(title).name
 
 
 def _in_order(draft: Draft) -> list[tuple[str, Mapped]]:
@@ -284,8 +278,12 @@ def _tried(guess: Guess, frame: pd.DataFrame) -> Guess:
         known = any("reading refuses" in question for question in guess.questions)
         more = () if known else (f"reading refuses the file as it is: {problem}",)
         return replace(guess, questions=(*guess.questions, *more))
-    if guess.questions:
+    decided = all(labels.share > _UNDERSTOOD or not labels.share for labels in guess.labels.values())
+    if guess.questions or not decided:
         return replace(guess, trial=trial)
-    columns = {field: column.header for field, column in guess.columns.items()}
+    columns = {
+        field: column.header for field, column in guess.columns.items()
+        if field not in guess.labels or guess.labels[field].share
+    }  # fmt: skip
     builtin = fitting_builtin(columns, frame, trial, health=guess.health, zone=guess.settings.zone)
     return replace(guess, trial=trial, builtin=builtin)

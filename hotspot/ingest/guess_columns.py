@@ -27,6 +27,7 @@ _HALF, _MOST = 0.5, 0.8
 _FEW = 30
 _MANY = 300
 _NEARLY_UNIQUE = 0.95
+_TELLING = 3
 _HARD = frozenset({"NHS number", "e-mail address", "National Insurance number", "phone number", "name"})
 _TRUTHS = ("domestic", "injury", "conveyed")
 _CATEGORY_FIRST = "category"
@@ -105,8 +106,9 @@ def _leave_out_identifiers(draft: Draft, sample: pd.DataFrame) -> None:
 
 def _assign_labels(draft: Draft) -> None:
     """Map what happened, with what, in what kind of place, and the columns of yes and no."""
-    for field in ("weapon_group", "setting", _CATEGORY_FIRST):
-        _assign_label(draft, field)
+    _assign_by_name(draft)
+    if _CATEGORY_FIRST not in draft.mapped:
+        _assign_by_labels(draft)
     _assign_code(draft)
     for field in _TRUTHS:
         if field in draft.mapped:
@@ -131,32 +133,52 @@ def _assign_code(draft: Draft) -> None:
         draft.mapped[field] = replace(category, field=field, evidence=f"the same column: {why}")
 
 
-def _assign_label(draft: Draft, field: str) -> None:
-    """Map the column whose name and labels fit a field best; others that fit are alternatives."""
-    found: list[tuple[float, int, Look, Labels]] = []
+def _assign_by_name(draft: Draft) -> None:
+    """Map each of the three fields of labels to the column whose name and labels fit it best."""
+    found: list[tuple[float, str, int, Look, Labels]] = []
     for look in draft.open_looks():
-        strength = says(field, look.header)
-        if says_residence(look.header) and strength < _CLEAR:
+        if look.distinct > _FEW and look.repeats < _CLEAR:
             continue
-        few = look.distinct <= _FEW or look.repeats >= _CLEAR
-        if not few or (not strength and (field == "setting" or look.distinct > _FEW or look.number is not None)):
+        for field in ("weapon_group", "setting", _CATEGORY_FIRST):
+            strength = says(field, look.header)
+            if not strength or (says_residence(look.header) and strength < _CLEAR):
+                continue
+            labels = understand(field, draft.values(look), agency=draft.agency, health=draft.health)
+            weak = strength < _CLEAR
+            if labels is None or (weak and (labels.share < _HALF or look.share("yes or no") > _HALF)):
+                continue
+            found.append((strength + 2 * labels.share - look.distinct / 200, field, strength, look, labels))
+    for _, field, strength, look, labels in sorted(found, key=lambda item: (-item[0], item[3].position)):
+        if look.position in draft.used:
             continue
-        labels = understand(field, draft.values(look), agency=draft.agency, health=draft.health)
-        if labels is None or (strength < _CLEAR and labels.share < (_HALF if strength else _MOST)):
+        if field in draft.mapped:
+            shares = f"{look.distinct:,} different labels, {100 * labels.share:.0f} % of rows understood"
+            draft.offer(field, look, shares)
+        else:
+            _take_labels(draft, field, look, labels, strength)
+
+
+def _assign_by_labels(draft: Draft) -> None:
+    """Map the column whose labels say what happened though its name does not."""
+    for look in draft.open_looks():
+        if look.distinct > _FEW or look.number is not None or look.share("yes or no") > _HALF or look.area:
             continue
-        if strength < _CLEAR and look.share("yes or no") > _HALF:
+        labels = understand(_CATEGORY_FIRST, draft.values(look), agency=draft.agency, health=draft.health)
+        if labels is None or labels.share < _MOST:
             continue
-        found.append((strength + 2 * labels.share - look.distinct / 200, strength, look, labels))
-    found.sort(key=lambda item: -item[0])
-    for _, strength, look, labels in found[:1]:
-        known = f"{100 * labels.share:.0f} % of the filled rows have a label that is understood"
-        what = f"codes of the list {labels.codes!r}" if labels.codes else f"{look.distinct:,} different labels"
-        certainty = certainty_of(strength, agree=labels.share > _HALF)
-        basis = "name and values" if strength else "values only"
-        draft.take(field, look, UNSURE if not labels.share else certainty, f"{basis}: {what}, {known}")
-        draft.labels[field] = labels
-    for _, _, look, labels in found[1:]:
-        draft.offer(field, look, f"{look.distinct:,} different labels, {100 * labels.share:.0f} % of rows understood")
+        if len({meaning for _, meaning, _ in labels.known} - {"other", "unknown", "health_demand"}) >= _TELLING:
+            _take_labels(draft, _CATEGORY_FIRST, look, labels, 0)
+            return
+
+
+def _take_labels(draft: Draft, field: str, look: Look, labels: Labels, strength: int) -> None:
+    """Map a column of labels."""
+    what = f"codes of the list {labels.codes!r}" if labels.codes else f"{look.distinct:,} different labels"
+    basis = "name and values" if strength else "values only"
+    known = f"{100 * labels.share:.0f} % of the filled rows understood"
+    certainty = certainty_of(strength, agree=labels.share > _HALF) if labels.share else UNSURE
+    draft.take(field, look, certainty, f"{basis}: {what}, {known}")
+    draft.labels[field] = labels
 
 
 def _assign_id(draft: Draft) -> None:
@@ -172,7 +194,9 @@ def _assign_id(draft: Draft) -> None:
     found.sort(key=lambda item: (-item[0], -item[1], item[2].position))
     for strength, unique, look in found[:1]:
         what = "every value differs" if unique == 1 else f"{look.distinct:,} different values"
-        draft.take("id", look, certainty_of(strength, agree=True), f"name and values: {what}; finds duplicates, then dropped")
+        draft.take(
+            "id", look, certainty_of(strength, agree=True), f"name and values: {what}; finds duplicates, then dropped"
+        )
     for _, _, look in found[1:]:
         draft.offer("id", look, "also a number of its own in nearly every row")
 
@@ -184,7 +208,12 @@ def _assign_named(draft: Draft) -> None:
         for look in draft.open_looks():
             strength = says(field, look.header)
             repeating = look.distinct <= _MANY and (look.repeats >= _CLEAR or look.rows < _FEW)
-            if strength and repeating and not says_residence(look.header) and (look.number is None or strength >= _CLEAR):
+            if (
+                strength
+                and repeating
+                and not says_residence(look.header)
+                and (look.number is None or strength >= _CLEAR)
+            ):
                 found.append((strength, look))
         found.sort(key=lambda item: (-item[0], item[1].position))
         for strength, look in found[:1]:

@@ -21,6 +21,7 @@ _VIOLENT = re.compile(r"violen|assault|firearm|shoot|weapon|robber|stab|injur")
 _PERIOD = re.compile(r"\b(?:year|month|period|quarter|week|date)\b")
 _POPULATION = re.compile(r"\b(?:population|households?|residents?|area|hectares|age|aged)\b")
 _FEW = 1.5
+_MOST = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def find_counts(draft: Draft) -> CountsTable | None:
         return None
     numbers = [
         look for look in draft.looks
-        if look.number is not None and look.number.low >= 0 and look not in periods and look is not code and not look.area
+        if (look.share("count") > _MOST or (look.number is not None and look.number.low >= 0))
+        and look not in periods and look is not code and not look.area
         and not _POPULATION.search(header_words(look.header))
     ]  # fmt: skip
     rates = [look for look in numbers if _RATE.search(header_words(look.header))]
@@ -71,8 +73,8 @@ def find_counts(draft: Draft) -> CountsTable | None:
     questions = []
     if code.repeats > _FEW:
         questions.append(
-            f"each area stands in about {code.repeats:.0f} rows, one for each period: read_area_counts wants one row per "
-            "area. Keep the rows of one period, or sum them, before reading."
+            f"each area stands in about {code.repeats:.0f} rows, one for each period: read_area_counts wants one row "
+            "per area. Keep the rows of one period, or sum them, before reading."
         )
     if len(counts) > 1:
         questions.append(f"which of {len(counts)} columns is the count? The others stand as comments.")

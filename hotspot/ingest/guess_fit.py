@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TRIED = 5_000
-_MAY_BE_MORE = frozenset({"offence", "injury", "outcome", "received_at"})
+_MAY_BE_MORE = frozenset({"offence", "injury", "outcome", "received_at", "provider", "site"})
 """Fields that a built-in source may read besides, because they say nothing of when, where and what."""
 
 
@@ -49,9 +49,9 @@ def try_reading(frame: pd.DataFrame, source: Mapping[str, Any] | Source) -> tupl
                 records = read_incidents(frame.head(_TRIED), source=source, max_reject=1.0)
         except HotspotError as refused:
             return {}, str(refused)
-        facts = next(entry.facts for entry in notes if entry.step == "read_incidents")
+        facts: Mapping[str, Any] = next(entry.facts for entry in notes if entry.step == "read_incidents")
         return {
-            "read": int(facts["read"]),
+            "read": facts["read"],
             "kept": len(records),
             "timed": int(records["occurred_from"].notna().sum()),
             "located": int(records.geometry.notna().sum()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,7 +137,9 @@ def understand(field: str, values: pd.Series, *, agency: str, health: bool) -> L
     known: list[tuple[str, str | bool, int]] = []
     unknown: list[tuple[str, int]] = []
     hidden: list[tuple[str, int, Any]] = []
-    coded = _decode(pd.Series(list(ordered), dtype="str"), Values(codes=codes), field) if codes else [None] * len(ordered)
+    coded = (
+        _decode(pd.Series(list(ordered), dtype="str"), Values(codes=codes), field) if codes else [None] * len(ordered)
+    )
     for (label, n), result, by_code in zip(ordered.items(), results, coded, strict=True):
         if by_code is not None:
             continue
@@ -167,7 +170,7 @@ def _meanings(
     best: tuple[float, str | None, list[Any]] = (_HALF, None, [None] * len(labels))
     if field == "category":
         for name in code_lists():
-            found = _decode(column, Values(codes=name), field)
+            found = _decode(column.where(column.str.contains(r"\d"), ""), Values(codes=name), field)
             share = _share(found, rows)
             if share > best[0] or (share == best[0] and best[1] is None):
                 best = (share, name, found)
@@ -194,7 +197,8 @@ def _share(results: Iterable[Any], rows: list[int]) -> float:
     return sum(n for result, n in zip(results, rows, strict=True) if result is not None) / max(sum(rows), 1)
 
 
-def _tables(field: str, agency: str) -> list[Values]:
+@lru_cache(maxsize=64)
+def _tables(field: str, agency: str) -> tuple[Values, ...]:
     """Give the maps and words of the built-in sources for a field, those of the agency's kind first."""
     own = _ORDER.get(agency, ())
     names = [*own, *(name for name in builtin_sources() if name not in own)]
@@ -206,7 +210,7 @@ def _tables(field: str, agency: str) -> list[Values]:
             tables.append(table.model_copy(update={"codes": None, "value": None}))
     if field == "category":
         tables.insert(len([name for name in own if _has_labels(name, field)]), Values(words=_POLICE_WORDS))
-    return tables or [Values()]
+    return tuple(tables or [Values()])
 
 
 def _has_labels(name: str, field: str) -> bool:

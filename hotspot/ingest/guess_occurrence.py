@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from hotspot.ingest.guess_draft import LIKELY, SURE, UNSURE
 from hotspot.ingest.guess_names import header_words, says_residence, says_time_of_day, time_role
 from hotspot.ingest.guess_times import Written, how_written
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 _MOST = 0.8
 _BIRTH_YEARS = 40
+_COMPARED = 1_000
+_ALL_BUT = 0.98
 _OCCURRENCE = {"start": 4.0, "occurrence": 3.0, "bare": 1.5, "": 0.5}
 _GROUPS = {"start": "occurrence", "bare": "occurrence", "": "occurrence"}
 _ROLE_WORDS = {
@@ -80,7 +84,9 @@ def _rank(time: _Time) -> float:
     """Score how well a column serves as a time: what its name says, how readable and how full it is."""
     look, role, written = time
     words = set(header_words(look.header).split())
-    both = role == "start" and bool(words & {"offence", "offense", "incident", "committed", "assault", "crime", "injury"})
+    both = role == "start" and bool(
+        words & {"offence", "offense", "incident", "committed", "assault", "crime", "injury"}
+    )
     return (
         _OCCURRENCE.get(role, 0.0) + both + look.fill + written.readable - 2 * bool(written.problem)
         - bool(written.either) / 2 - bool(written.formats) / 2 + ("year first" in written.how) * 0.8
@@ -94,9 +100,9 @@ def _assign_occurred(draft: Draft, times: list[_Time]) -> _Time | None:
         ranked.sort(key=lambda time: time[1] == "bare")
     if not ranked:
         return _stand_in(draft, times)
-    chosen = ranked[0]
+    chosen = _plainest(draft, ranked)
     look, role, written = chosen
-    doubtful = role in {"bare", ""} and (draft.health or len(times) > 1)
+    doubtful = role in {"bare", ""} and (draft.agency == "ed" or sum(time[1] != "none" for time in times) > 1)
     certainty = UNSURE if role == "" else LIKELY if role == "bare" else SURE
     _take(draft, "occurred_from", chosen, UNSURE if doubtful else certainty)
     if doubtful and draft.agency == "ed":
@@ -104,12 +110,35 @@ def _assign_occurred(draft: Draft, times: list[_Time]) -> _Time | None:
             f"occurred_from = {look.header!r}: is it the day of the assault? In a hospital's file it may be the day of "
             "arrival; if so, rename the line to arrived_at: arrival is never used in place of the assault."
         )
-    for other, other_role, other_written in ranked[1:]:
+    for other, other_role, other_written in ranked:
+        if other is look:
+            continue
         if other_role != "" and time_is_usable(other_written):
             draft.offer("occurred_from", other, f"{other_written.how}; its name says {_ROLE_WORDS[other_role]}")
     if written.problem:
         draft.questions.append(f"occurred_from = {look.header!r}: {written.problem}.")
     return chosen
+
+
+def _plainest(draft: Draft, ranked: list[_Time]) -> _Time:
+    """Prefer a column that says the same days as the first choice, and can be read without a stated format."""
+    look, _, written = ranked[0]
+    if not written.formats:
+        return ranked[0]
+    sample = draft.values(look).iloc[:_COMPARED]
+    days = pd.to_datetime(sample, format=written.formats[0], errors="coerce").dt.normalize()
+    for other in ranked[1:]:
+        if (
+            other[2].formats
+            or other[2].problem
+            or other[2].clock is not written.clock
+            or "year first" not in other[2].how
+        ):
+            continue
+        same = pd.to_datetime(draft.values(other[0]).iloc[:_COMPARED], errors="coerce", format="ISO8601").dt.normalize()
+        if days.notna().any() and bool((days == same)[days.notna()].mean() > _ALL_BUT):
+            return other
+    return ranked[0]
 
 
 def time_is_usable(written: Written) -> bool:

@@ -1,4 +1,4 @@
-"""Tell the places of a file apart: coordinates, grid references, area codes, postcodes, texts; never where people live."""
+"""Tell the places of a file apart: coordinates, grid references, area codes, postcodes, texts; never a residence."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _GB_EAST, _GB_NORTH = 700_000, 1_300_000
 _HALF, _MOST = 0.5, 0.8
 _NEARLY_ALL = 0.9
 _LIVES = "where a person lives, not where it happened"
+_PLACE_FIELDS = ("longitude", "latitude", "easting", "northing", "location_text")
 _HAPPENED = re.compile(r"\b(?:assault|incident|injury|crime|offen[cs]e|event|attack|scene|occurrence|call|location)\b")
 
 
@@ -47,8 +48,7 @@ def _leave_out_residence(draft: Draft) -> None:
     for look in draft.open_looks():
         place = (
             look.area or names_area(look.header) or look.share("full postcode", "sector", "grid reference") > _HALF
-            or any(says(name, _without_person(look.header)) for name in ("longitude", "easting", "northing", "latitude"))
-            or says("location_text", _without_person(look.header))
+            or any(says(name, _without_person(look.header)) for name in _PLACE_FIELDS)
         )  # fmt: skip
         if place and says_residence(look.header) and not _HAPPENED.search(header_words(look.header)):
             draft.unread[look.position] = _LIVES
@@ -56,7 +56,9 @@ def _leave_out_residence(draft: Draft) -> None:
 
 def _without_person(header: str) -> str:
     """Take the person out of a header: what is left says which kind of place it is."""
-    return re.sub(r"\b(?:home|patients?|pt|pat|residential|residence|victims?|of|persons?|callers?)\b", " ", header_words(header))
+    return re.sub(
+        r"\b(?:home|patients?|pt|pat|residential|residence|victims?|of|persons?|callers?)\b", " ", header_words(header)
+    )
 
 
 def _assign_coordinates(draft: Draft) -> None:
@@ -182,7 +184,9 @@ def _assign_postcode(draft: Draft) -> None:
             continue
         kind = "full postcodes" if full > _HALF else "parts of postcodes"
         if strength >= 2 and "postcode" not in draft.mapped:  # noqa: PLR2004 - clear words
-            draft.take("postcode", look, SURE, f"name and values: {kind}; read in memory by the gazetteer, then dropped")
+            draft.take(
+                "postcode", look, SURE, f"name and values: {kind}; read in memory by the gazetteer, then dropped"
+            )
         elif draft.health or says_residence(look.header):
             draft.offer(
                 "postcode", look, f"{kind}; perhaps of a person's home. Take the # off only if it is where it happened"

@@ -101,7 +101,8 @@ def _zone(draft: Draft, questions: list[str]) -> tuple[str, str]:
         questions.append("[time] zone: the coordinates do not lie in Great Britain. Which clock do the times show?")
         return "Europe/London", "not known: state the zone of the agency"
     british = (
-        any(look.area in _BRITISH_AREAS or look.share("full postcode", "grid reference") > 1 / 2 for look in draft.looks)
+        any(look.area in _BRITISH_AREAS for look in draft.looks)
+        or any(look.share("full postcode", "grid reference") > 1 / 2 for look in draft.looks)
         or _in_british_grid(draft)
     )  # fmt: skip
     if british:
@@ -165,7 +166,7 @@ def _duplicates(draft: Draft) -> tuple[str, str]:
         return "refuse", "no id is repeated in this file"
     same = int(draft.frame.duplicated(keep="first")[again].sum())
     return "first", (
-        f"{int(again.sum()):,} rows repeat an id, {same:,} of them word for word. \"first\" reads one row of each id, "
+        f'{int(again.sum()):,} rows repeat an id, {same:,} of them word for word. "first" reads one row of each id, '
         '"keep" all: one per unit, victim or offence?'
     )
 
@@ -183,7 +184,8 @@ def _category(draft: Draft, title: str, questions: list[str]) -> tuple[str | Non
     about = [look.header for look in draft.looks if re.search(r"\bassault", header_words(look.header))]
     if about and draft.health:
         return "assault", f"no column says what happened; {escaped(about[0])} speaks of assaults"
-    named = understand("category", pd.Series([header_words(Path(title).stem)]), agency=draft.agency, health=False)
+    words = re.sub(r"\d+", " ", header_words(title.split(".", maxsplit=1)[0]))
+    named = understand("category", pd.Series([words]), agency=draft.agency, health=False)
     hint = f" The file's name suggests {named.known[0][1]!r}." if named and named.known else ""
     questions.append(
         "[category] value: no column says what happened, so every record would be of unknown category. Choose one "

@@ -109,15 +109,16 @@ def _origin(guess: Guess) -> str:
     sheet = f", sheet {escaped(str(facts['sheet']))}" if "sheet" in facts else ""
     header = f", header in row {facts['header_row']}" if facts.get("header_row", 1) != 1 else ""
     some = "" if guess.looked_at == guess.rows else f"; values looked at in {guess.looked_at:,} rows, every n-th"
-    return f"{guess.file}: {guess.rows:,} rows ({how}{sheet}{header}){some}"
+    first = f", the first file of {facts['first_of']}; the others were not looked at" if "first_of" in facts else ""
+    return f"{guess.file}{first}: {guess.rows:,} rows ({how}{sheet}{header}){some}"
 
 
 def _head(guess: Guess) -> list[str]:
     """Write the top of the file: what it is, what is to be decided, name, label and health."""
     lines = [
         *_comment(f"Proposed by hotspot from {_origin(guess)}."),
-        "# Nothing here is certain until you have checked it. sure: name and values agree. likely: one of them says so,",
-        "# the other allows it. unsure: look at it. Take a # off, or put one on, to change a decision.",
+        "# Nothing here is certain until you have checked it. sure: name and values agree. likely: one of them says",
+        "# so, the other allows it. unsure: look at it. Take a # off, or put one on, to change a decision.",
     ]
     if guess.questions:
         lines += ["#", "# DECIDE:"]
@@ -125,7 +126,8 @@ def _head(guess: Guess) -> list[str]:
             lines += _comment(f"{number}. {question}", indent="   ")
     names = "" if guess.name != "agency" else "  # choose: police, ed, ambulance, fire, local_authority, ..."
     return [
-        *lines, "", f"name = {escaped(guess.name)}{names}", f"label = {escaped(guess.label)}  # as readers should see it",
+        *lines, "", f"name = {escaped(guess.name)}{names}",
+        f"label = {escaped(guess.label)}  # readers see it: say who sent them",
         f"health = {str(guess.health).lower()}  # {plain(guess.health_reason)}",
     ]  # fmt: skip
 
@@ -136,8 +138,8 @@ def _short(guess: Guess) -> list[str]:
     lines = [
         *_comment(f"Proposed by hotspot from {_origin(guess)}."),
         f"# The file fits the built-in source {name!r}: nothing needs to be written. Use --source {name}, or",
-        f"# read_incidents(..., source={name!r}); `hotspot sources show {name}` prints its text. This file says the same;",
-        "# lines that you add below replace those of the built-in source.",
+        f"# read_incidents(..., source={name!r}); `hotspot sources show {name}` prints its text. This file says the",
+        "# same; lines that you add below replace those of the built-in source.",
         "",
         f'extends = "{name}"',
         "",
@@ -149,7 +151,7 @@ def _short(guess: Guess) -> list[str]:
 def _counts(counts: CountsTable) -> list[str]:
     """Write the table of counts."""
     lines = [
-        'shared_as = "area_counts"  # the rows are areas, not records: read with read_area_counts(file, source=this file)',
+        'shared_as = "area_counts"  # rows are areas, not records: read with read_area_counts(file, source=this file)',
         "",
         "[area_counts]",
         f"code = {escaped(counts.code)}  # {plain(counts.code_evidence)}",
@@ -266,8 +268,8 @@ def _labels(field: str, labels: Labels) -> list[str]:
         lines.append(f"# {escaped(label)} = {empty}  # {rows:,} rows: {choice}")
     if labels.hidden:
         lines.append(
-            f"# {labels.hidden:,} more label(s) in {labels.hidden_rows:,} rows are not shown: rare, long, many, or they may "
-            "say who it was."
+            f"# {labels.hidden:,} more label(s) in {labels.hidden_rows:,} rows are not shown: rare, long, many, or "
+            "they may say who it was."
         )
     if labels.words:
         lines += ["", f"[{field}.words]  # reads labels that are not shown; the first group one of whose words fits"]

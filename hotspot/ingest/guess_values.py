@@ -21,7 +21,9 @@ LOOKED_AT = 2_000
 
 _MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\.\d+)?(?: ?[ap]\.?m\.?)?"
-_AFTER = rf"(?:(?:[t ]|, | at )(?:{_CLOCK}|[0-2]\d[0-5]\d|unknown|not known|nk)(?: ?(?:z|utc|gmt|bst|[+-]\d\d:?\d\d))?)?"
+_AFTER = (
+    rf"(?:(?:[t ]|, | at )(?:{_CLOCK}|[0-2]\d[0-5]\d|unknown|not known|nk)(?: ?(?:z|utc|gmt|bst|[+-]\d\d:?\d\d))?)?"
+)
 _TEXT_RULES: dict[str, re.Pattern[str]] = {
     "month": re.compile(r"(?:19|20)\d{2}[-/](?:0[1-9]|1[0-2])"),
     "date": re.compile(
@@ -39,6 +41,7 @@ _TEXT_RULES: dict[str, re.Pattern[str]] = {
     "area code": re.compile(r"[a-z]\d{8}"),
     "census code": re.compile(r"(?:0[1-9]|[1-5]\d|60|66|69|72|78)(?:\d{3}|\d{9}|\d{10}|\d{13})"),
     "yes or no": re.compile(r"y|n|yes|no|true|false|t|f|1|0|1\.0|0\.0"),
+    "count": re.compile(r"\d+(?:\.0)?|< ?\d+|\*|suppressed|withheld"),
     "words": re.compile(r".*[^\W\d_]{3}.*", re.DOTALL),
     "several words": re.compile(r".*\w\W+\w.*", re.DOTALL),
 }
