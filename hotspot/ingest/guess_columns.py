@@ -115,7 +115,7 @@ def _assign_labels(draft: Draft) -> None:
             continue
         found = [look for look in draft.open_looks() if says(field, look.header) and look.distinct <= _FEW]
         for look in found[:1]:
-            labels = understand(field, draft.values(look), agency=draft.agency, health=draft.health)
+            labels = understand(field, draft.values(look), header=look.header, agency=draft.agency, health=draft.health)
             if labels is not None:
                 yes = "yes and no" if labels.share > _MOST else f"{look.distinct} different labels"
                 draft.take(field, look, certainty_of(_CLEAR, agree=labels.share > _MOST), f"name and values: {yes}")
@@ -143,7 +143,7 @@ def _assign_by_name(draft: Draft) -> None:
             strength = says(field, look.header)
             if not strength or (says_residence(look.header) and strength < _CLEAR):
                 continue
-            labels = understand(field, draft.values(look), agency=draft.agency, health=draft.health)
+            labels = understand(field, draft.values(look), header=look.header, agency=draft.agency, health=draft.health)
             weak = strength < _CLEAR
             if labels is None or (weak and (labels.share < _HALF or look.share("yes or no") > _HALF)):
                 continue
@@ -163,7 +163,9 @@ def _assign_by_labels(draft: Draft) -> None:
     for look in draft.open_looks():
         if look.distinct > _FEW or look.number is not None or look.share("yes or no") > _HALF or look.area:
             continue
-        labels = understand(_CATEGORY_FIRST, draft.values(look), agency=draft.agency, health=draft.health)
+        labels = understand(
+            _CATEGORY_FIRST, draft.values(look), header=look.header, agency=draft.agency, health=draft.health
+        )
         if labels is None or labels.share < _MOST:
             continue
         if len({meaning for _, meaning, _ in labels.known} - {"other", "unknown", "health_demand"}) >= _TELLING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import pandas as pd
 from hotspot.anonymise import looks_personal, mentions_in
 from hotspot.anonymise.mentions import looks_like_name
 from hotspot.ingest.codes import decode
+from hotspot.ingest.guess_names import header_words
 from hotspot.ingest.mapping import Values, builtin_sources, read_source
 from hotspot.ingest.times import MISSING
 from hotspot.ingest.versioned_codes import code_lists
@@ -73,6 +75,12 @@ _ORDER = {
     "fire": ("fire",),
     "local_authority": ("local_authority_asb", "licensing"),
 }
+_LISTS = {
+    "ampds": r"\bampds\b|\bdeterminant\b|\bdispatch\b|\bcard\b|\bcall\b|\bcomplaint\b|\bnature\b",
+    "home_office": r"\bho\b|\bhoc\b|\bhome office\b|\boffence\b|\bcrime\b",
+    "nibrs": r"\bnibrs\b|\bucr\b|\boffense\b",
+}
+"""The words of a header that speak of a code list: codes such as 9A mean one thing here and another there."""
 _TRUTHS = frozenset({"injury", "domestic", "conveyed"})
 _NO_WORDS_FOR_CATEGORY = frozenset({"local_authority_asb", "licensing", "fire"})
 """Their words for what happened hold in their own kind of file only."""
@@ -102,7 +110,7 @@ class Labels:
         return sum(rows for _, rows in self.unknown)
 
 
-def understand(field: str, values: pd.Series, *, agency: str, health: bool) -> Labels | None:
+def understand(field: str, values: pd.Series, *, header: str, agency: str, health: bool) -> Labels | None:
     """
     Guess what the labels of a column mean.
 
@@ -112,6 +120,8 @@ def understand(field: str, values: pd.Series, *, agency: str, health: bool) -> L
         category, weapon_group, setting, injury, domestic or conveyed.
     values
         The whole column.
+    header
+        Its header: it may say from which list codes are.
     agency
         Whose file it seems to be, for whose words come first.
     health
@@ -132,7 +142,7 @@ def understand(field: str, values: pd.Series, *, agency: str, health: bool) -> L
         return None
     ordered = dict(sorted(rows.items(), key=lambda item: (-item[1], item[0])))
     total = sum(ordered.values())
-    results, codes, lists = _meanings(field, list(ordered), list(ordered.values()), agency)
+    results, codes, lists = _meanings(field, header_words(header), ordered, agency)
     known_rows = sum(n for result, n in zip(results, ordered.values(), strict=True) if result is not None)
     known: list[tuple[str, str | bool, int]] = []
     unknown: list[tuple[str, int]] = []
@@ -163,16 +173,16 @@ def _may_be_shown(label: str, result: object) -> bool:
 
 
 def _meanings(
-    field: str, labels: list[str], rows: list[int], agency: str
+    field: str, header: str, labels: dict[str, int], agency: str
 ) -> tuple[list[Any], str | None, list[dict[str, list[str]]]]:
     """Give each label's meaning, the code list that knows most rows, and the word lists in the order of their use."""
-    column = pd.Series(labels, dtype="str")
+    column, rows = pd.Series(list(labels), dtype="str"), list(labels.values())
     best: tuple[float, str | None, list[Any]] = (_HALF, None, [None] * len(labels))
     if field == "category":
-        for name in code_lists():
+        for name in (name for name in code_lists() if re.search(_LISTS[name], header)):
             found = _decode(column.where(column.str.contains(r"\d"), ""), Values(codes=name), field)
             share = _share(found, rows)
-            if share > best[0] or (share == best[0] and best[1] is None):
+            if share > best[0]:
                 best = (share, name, found)
     results = best[2]
     tables = _tables(field, agency)

@@ -185,7 +185,7 @@ def _category(draft: Draft, title: str, questions: list[str]) -> tuple[str | Non
     if about and draft.health:
         return "assault", f"no column says what happened; {escaped(about[0])} speaks of assaults"
     words = re.sub(r"\d+", " ", header_words(title.split(".", maxsplit=1)[0]))
-    named = understand("category", pd.Series([words]), agency=draft.agency, health=False)
+    named = understand("category", pd.Series([words]), header="", agency=draft.agency, health=False)
     hint = f" The file's name suggests {named.known[0][1]!r}." if named and named.known else ""
     questions.append(
         "[category] value: no column says what happened, so every record would be of unknown category. Choose one "
