@@ -211,9 +211,13 @@ def _table(data: str | Path | pd.DataFrame, sheet: str | None) -> tuple[str, dic
         title, facts, frame = table.name, {"kind": table.kind, **table.facts}, table.frame
         if title != Path(data).name:
             facts["first_of"] = Path(data).name
+        if sheet is not None:
+            facts["sheet_stated"] = sheet
     else:
-        columns = [to_text(data.iloc[:, i]).reset_index(drop=True) for i in range(data.shape[1])]
-        frame = pd.concat(columns, axis="columns") if columns else pd.DataFrame()
+        try:
+            frame = pd.DataFrame({i: to_text(data.iloc[:, i]) for i in range(data.shape[1])})
+        except UnicodeEncodeError:
+            raise InputError("data: the table holds text that is not valid Unicode (a lone surrogate).") from None
         frame.columns = pd.Index([str(header) for header in data.columns], dtype="object")
         title, facts = "DataFrame", {}
     if not len(frame) or not len(frame.columns):

@@ -187,8 +187,11 @@ def _rest(guess: Guess) -> list[str]:
     """Write the tables after [columns]."""
     settings = guess.settings
     lines: list[str] = []
-    if settings.decimal_comma:
-        lines += ["", "[files]", 'decimal = ","  # coordinates have decimal commas']
+    files = ['decimal = ","  # coordinates have decimal commas'] if settings.decimal_comma else []
+    if "sheet_stated" in guess.facts:
+        files.append(f"sheet = {escaped(str(guess.facts['sheet_stated']))}")
+    if files:
+        lines += ["", "[files]", *files]
     if settings.duplicates:
         lines += ["", "[id]", f'duplicates = "{settings.duplicates}"  # {plain(settings.duplicates_reason)}']
     lines += ["", "[time]", f"zone = {escaped(settings.zone)}  # {plain(settings.zone_reason)}", *_formats(guess)]
