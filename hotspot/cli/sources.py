@@ -11,9 +11,6 @@ from hotspot.cli.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 sources = typer.Typer(
     name="sources",
     help="Say how an agency's columns become ours: list and show the built-in sources, propose one for a new file.",
@@ -50,9 +47,7 @@ def show(name: Annotated[str, typer.Argument(help="A built-in source, such as ed
 
 @sources.command()
 def guess(
-    file: Annotated[
-        Path, typer.Argument(help="The agency's file; of a folder or archive the first file is looked at.")
-    ],
+    file: Annotated[str, typer.Argument(help="The agency's file; of a folder or archive the first file is looked at.")],
     *,
     name: Annotated[str | None, typer.Option(help="Name of the source, such as ed. Default: by the headers.")] = None,
     health: Annotated[

@@ -31,6 +31,8 @@ _LONGEST = 60
 _MONTHS = ("2019-06", "2024-06")
 """Months in which codes with a history are looked up."""
 _HALF = 0.5
+_LONG_CODE = re.compile(r"\d{5,9}|\d{12,18}")
+"""Codes such as those of SNOMED CT, where they come often; ten or eleven digits may be a phone or NHS number."""
 _POLICE_WORDS = {
     "homicide": ["homicide*", "murder*", "manslaughter*"],
     "sexual": ["sexual*", "rape*", "indecent*", "sex offen*", "voyeurism"],
@@ -153,7 +155,7 @@ def understand(field: str, values: pd.Series, *, header: str, agency: str, healt
     for (label, n), result, by_code in zip(ordered.items(), results, coded, strict=True):
         if by_code is not None:
             continue
-        if (health and n < RARE) or len(known) + len(unknown) >= SHOWN or not _may_be_shown(label, result):
+        if (health and n < RARE) or len(known) + len(unknown) >= SHOWN or not _may_be_shown(label, n, result):
             hidden.append((label, n, result))
         elif result is None:
             unknown.append((label, n))
@@ -165,8 +167,10 @@ def understand(field: str, values: pd.Series, *, header: str, agency: str, healt
     )
 
 
-def _may_be_shown(label: str, result: object) -> bool:
+def _may_be_shown(label: str, rows: int, result: object) -> bool:
     """Tell whether a label may stand in the printed file: short, and like no person."""
+    if rows >= RARE and _LONG_CODE.fullmatch(label):
+        return True
     if len(label) > _LONGEST or looks_personal(label) or mentions_in(label):
         return False
     return result is not None or not looks_like_name(label)

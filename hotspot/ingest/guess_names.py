@@ -41,7 +41,8 @@ _NAMES: dict[str, tuple[tuple[int, str], ...]] = {
         (STRONG, (rf"(?:type|nature|kind|category|class) of (?:the )?{_HAPPENED}|nature|chief complaint"
                  r"(?: description)?|what happened|ho code|injury intent|intent|ampds(?: code)?|determinant")),
         (STRONG, r"event clearance group|initial type group"),
-        (WEAK, (rf"{_WHAT}(?: (?:description|desc|code|detail|reason))?|presenting (?:complaint|problem)|type|category"
+        (WEAK, (rf"{_WHAT}(?: (?:(?:code )?description|code|detail|reason))?|type|category"
+                 r"|presenting (?:complaint|problem)"
                r"|reason(?: for (?:attendance|call))?|event clearance (?:sub ?group|description)|description"
                r"|initial type (?:sub ?group|description)|subject|complaint|initial call type|final call type")),
     ),
@@ -54,7 +55,10 @@ _NAMES: dict[str, tuple[tuple[int, str], ...]] = {
     "setting": (
         (STRONG, (rf"(?:{_HAPPENED} )?{_WHERE} (?:type|category|class|group)(?: (?:code|desc|description))?"
                  rf"|(?:type|kind) of (?:{_HAPPENED} )?{_WHERE}")),
-        (STRONG, r"setting|where type|type of place|place of (?:injury|assault)|injury place|locale|property type"),
+        (STRONG, r"setting|where type|type of place|locale|property type"),
+        (STRONG, r"(?:emergency care )?(?:place of (?:injury|assault)|injury place)"),
+        (STRONG, r"premises? description"),
+        (WEAK, r"location description|place description"),
         (WEAK, r"indoors?(?: or)?(?: outdoors?)?|environment|premises?"),
     ),
     "injury": ((STRONG, r"injur(?:y|ed|ies)(?: (?:flag|yn|y n|caused|sustained))?|any injur(?:y|ies)|with injury"),),
@@ -119,7 +123,8 @@ _TIME_ROLES = (
 _ROLE_RULES = [(role, re.compile(rf"\b(?:{rule})\b")) for role, rule in _TIME_ROLES]
 _AGENCIES = {
     "ed": r"a e|ed|emergency department|triage|attendance|attended|nhs|assault (?:method|location)|arrival date|"
-          r"arrival date and time|site code of treatment|emergency care|injury (?:dt|intent|mechanism)|clinic|discharge"
+          r"arrival date and time|site code of treatment|emergency care|injury (?:date|intent|mechanism)|clinic"
+          r"|discharge"
           r"|arriv(?:ed|al)(?! (?:at )?(?:the )?scene)|(?:date|time) of assault|assault (?:date|time)",
     "ambulance": r"ambulance|conveyed|ampds|determinant|chief complaint|crew|nature of call|receiving hospital|ems"
                  r"|vehicle arrived",
@@ -130,6 +135,13 @@ _AGENCIES = {
     "local_authority": r"council|asb|antisocial|anti social|complaint|housing|tenancy",
 }  # fmt: skip
 _AGENCY_RULES = {name: re.compile(rf"\b(?:{rule})\b") for name, rule in _AGENCIES.items()}
+_SHORT = {
+    "addr": "address", "cat": "category", "cd": "code", "crm": "crime", "desc": "description", "dt": "date",
+    "dttm": "date time", "em": "emergency", "emcare": "emergency care", "grp": "group", "inc": "incident",
+    "inj": "injury", "loc": "location", "occ": "occurred", "off": "offence", "premis": "premises",
+    "recd": "received", "rptd": "reported", "tm": "time", "vict": "victim", "wpn": "weapon",
+}  # fmt: skip
+"""Abbreviations of headers."""
 HEALTH = ("ed", "ambulance", "health")
 """Agencies whose records derive from patients."""
 
@@ -139,7 +151,8 @@ def header_words(header: str) -> str:
     """Split a header into lower-case words: at spaces, punctuation and capitals inside a word."""
     text = unicodedata.normalize("NFKC", header)[:200]
     text = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
-    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
+    words = re.sub(r"[\W_]+", " ", text.casefold()).split()
+    return " ".join(_SHORT.get(word, word) for word in words)
 
 
 @lru_cache(maxsize=1)
@@ -173,7 +186,7 @@ def says(field: str, header: str) -> int:
     words = header_words(header)
     own = max((strength for strength, rule in _RULES.get(field, ()) if rule.fullmatch(words)), default=NOTHING)
     if field in {"category", "weapon_group", "setting", "location_text", "id", "provider", "site", "postcode"}:
-        known = squash(header) in _known_headers().get(field, set())
+        known = bool({squash(header), words.replace(" ", "")} & _known_headers().get(field, set()))
         own = max(own, (KNOWN if " " in words else WEAK) if known else NOTHING)
     return own
 

@@ -116,7 +116,9 @@ def _assign_occurred(draft: Draft, times: list[_Time]) -> _Time | None:
         if other_role != "" and time_is_usable(other_written):
             draft.offer("occurred_from", other, f"{other_written.how}; its name says {_ROLE_WORDS[other_role]}")
     if written.problem:
-        draft.questions.append(f"occurred_from = {look.header!r}: {written.problem}.")
+        draft.questions.append(
+            f"occurred_from = {look.header!r}: {written.problem}. As it is, reading refuses the file."
+        )
     return chosen
 
 

@@ -88,10 +88,11 @@ def _read(header: str, distinct: pd.Series, formats: list[str] | None, proof: st
     found = str(times.facts.get("format", "")) if formats is None else " or ".join(formats)
     words = {"year first, month only": "months", "times": "dates"}.get(found, f"dates, {found}")
     span = times.value[known]
+    days_only = bool((span == span.astype("datetime64[D]")).all())
     return Written(
         f"{words}{proof}",
         formats=tuple(formats or ()),
-        clock=bool(np.isin(precision, ["minute", "hour"]).mean() > 1 / 2) if len(precision) else False,
+        clock=not days_only and bool(np.isin(precision, ["minute", "hour"]).mean() > 1 / 2),
         month_only=months,
         month_first=counts[1] > 0 and counts[0] == 0,
         readable=readable,

@@ -20,7 +20,7 @@ LOOKED_AT = 2_000
 """Different values looked at in each column."""
 
 _MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\.\d+)?(?: ?[ap]\.?m\.?)?"
+_CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?: ?[ap]\.?m\.?)?"
 _AFTER = (
     rf"(?:(?:[t ]|, | at )(?:{_CLOCK}|[0-2]\d[0-5]\d|unknown|not known|nk)(?: ?(?:z|utc|gmt|bst|[+-]\d\d:?\d\d))?)?"
 )

@@ -214,6 +214,43 @@ def test_codes_of_a_list_are_read_by_the_list():
     assert "extends" in guess.to_toml()
 
 
+def test_abbreviated_headers_are_read():
+    frame = table(
+        DATE__OCC=[f"{1 + i % 12:02d}/{1 + i % 28:02d}/2023" for i in range(ROWS)],
+        TIME__OCC=["2140", "0015"] * 20, Date__Rptd=[f"{1 + i % 12:02d}/{1 + i % 28:02d}/2023" for i in range(ROWS)],
+        Crm__Cd__Desc=["BATTERY - SIMPLE ASSAULT", "ROBBERY"] * 20, Premis__Desc=["STREET", "PARKING LOT"] * 20,
+        Wpn__Desc=["HAND GUN", "KNIFE"] * 20,
+    )  # fmt: skip
+    guess, source = propose(frame)
+    assert mapped(guess) == {
+        "occurred_from": "DATE OCC", "occurred_time": "TIME OCC", "received_at": "Date Rptd", "setting": "Premis Desc",
+        "category": "Crm Cd Desc", "weapon_group": "Wpn Desc",
+    }  # fmt: skip
+    assert (guess.name, guess.health) == ("police", False)
+    records = hs.read_incidents(frame, source=source)
+    assert set(records["weapon_group"]) == {"firearm", "sharp"}
+    assert set(records["occurred_from"].dt.hour) == {21, 0}
+
+
+def test_long_codes_are_listed_for_the_user_to_map():
+    frame = table(EmCare_Injury_Date=DAYS, EmCare_Inj_Intent=["443381000124105", "418019003"] * 20)
+    guess, _ = propose(frame)
+    assert guess.name == "ed"
+    assert '# "443381000124105" = "..."  # 20 rows' in guess.to_toml()
+    assert "none of its labels is understood" in guess.questions[0]
+
+
+def test_decimal_commas_are_stated():
+    frame = table(
+        Date=[day.replace("/", ".") for day in DAYS], Lon=[f"-0,{1200 + i}" for i in range(ROWS)],
+        Lat=[f"51,{5000 + i}" for i in range(ROWS)], Type=["Assault", "Robbery"] * 20,
+    )  # fmt: skip
+    guess, source = propose(frame)
+    assert mapped(guess)["occurred_from"] == "Date"
+    assert source.files.decimal == ","
+    assert hs.read_incidents(frame, source=source).geometry.notna().all()
+
+
 def test_repeated_ids_are_counted_over_the_whole_file():
     frame = table(Incident__number=[f"F{i // 2:05d}" for i in range(ROWS)], Call__time=DAYS, Nature=["Assault"] * ROWS)
     guess, source = propose(frame)
