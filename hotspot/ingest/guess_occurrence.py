@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from hotspot.ingest.guess_draft import LIKELY, SURE, UNSURE
 from hotspot.ingest.guess_names import header_words, says_residence, says_time_of_day, time_role
-from hotspot.ingest.guess_times import Written, how_written
+from hotspot.ingest.guess_times import Written, days_of, how_written
 
 if TYPE_CHECKING:
     from hotspot.ingest.guess_draft import Draft
@@ -123,22 +123,16 @@ def _assign_occurred(draft: Draft, times: list[_Time]) -> _Time | None:
 
 
 def _plainest(draft: Draft, ranked: list[_Time]) -> _Time:
-    """Prefer a column that says the same days as the first choice, and can be read without a stated format."""
+    """Prefer a column that says the same days as the first choice with the year first: it cannot be misread."""
     look, _, written = ranked[0]
-    if not written.formats:
+    if "year first" in written.how:
         return ranked[0]
-    sample = draft.values(look).iloc[:_COMPARED]
-    days = pd.to_datetime(sample, format=written.formats[0], errors="coerce").dt.normalize()
+    days = days_of(look.header, draft.values(look).iloc[:_COMPARED], written)
     for other in ranked[1:]:
-        if (
-            other[2].formats
-            or other[2].problem
-            or other[2].clock is not written.clock
-            or "year first" not in other[2].how
-        ):
+        if other[2].problem or other[2].clock is not written.clock or "year first" not in other[2].how:
             continue
-        same = pd.to_datetime(draft.values(other[0]).iloc[:_COMPARED], errors="coerce", format="ISO8601").dt.normalize()
-        if days.notna().any() and bool((days == same)[days.notna()].mean() > _ALL_BUT):
+        same = days_of(other[0].header, draft.values(other[0]).iloc[:_COMPARED], other[2]) == days
+        if not np.isnat(days).all() and bool(same[~np.isnat(days)].mean() > _ALL_BUT):
             return other
     return ranked[0]
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from hotspot.errors import InputError
+from hotspot.errors import ConfigError, InputError
 from hotspot.ingest.times import MISSING, read_times
 
 _LOOKED_AT = 5_000
 _TRIED = 500
 _BOUNDS = (np.datetime64("1900-01-01", "us"), np.datetime64("2100-01-01", "us"))
 _FIRST_TWO = re.compile(r"\s*(\d{1,2})\s?[-/. ]\s?(\d{1,2})\s?[-/. ]\s?(\d{4}|\d\d)(?!\d)")
+_EXCEL_DAY = r"[34]\d{4}(?:\.\d+)?"
 _MONTHS = 12
 _MOST = 0.8
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H%M")
@@ -117,6 +118,10 @@ def _state(header: str, distinct: pd.Series, proof: str, counts: tuple[int, int]
     day, month, named = (_fitting(lower, dates) for dates in (_DAY_FIRST, _MONTH_FIRST, _NAMED))
     best = max((day, month, named), key=lambda option: option[1])
     mixed = counts[0] > 0 and counts[1] > 0
+    if bool(distinct.str.fullmatch(_EXCEL_DAY).mean() > _MOST):
+        days = _as_excel_days(header, distinct)
+        if days is not None:
+            return days
     if best[1] < _MOST or mixed:
         reason = "some dates prove the day first, others the month first" if mixed else _short(refused)
         return Written("dates that cannot be read as they are", problem=reason, readable=best[1])
@@ -126,6 +131,40 @@ def _state(header: str, distinct: pd.Series, proof: str, counts: tuple[int, int]
             either=(day[0], month[0]), clock=any("%H" in f or "%I" in f for f in day[0]), readable=day[1],
         )  # fmt: skip
     return _read(header, distinct, list(best[0]), proof, counts)
+
+
+def _as_excel_days(header: str, distinct: pd.Series) -> Written | None:
+    """Read numbers as Excel counts days, which must be stated: other systems count from other days."""
+    try:
+        read = _read(header, distinct, ["excel"], "", (0, 0))
+    except (InputError, ConfigError):
+        return None
+    return replace(read, how="numbers like Excel's days from 1900") if read.readable > _MOST else None
+
+
+def days_of(header: str, values: pd.Series, written: Written) -> np.ndarray:
+    """
+    Read the days of a column, to compare it with another.
+
+    Parameters
+    ----------
+    header
+        For messages.
+    values
+        Texts.
+    written
+        How they are written.
+
+    Returns
+    -------
+    ndarray
+        datetime64[D], NaT where there is none or it cannot be read.
+    """
+    try:
+        times = read_times(values, header=header, formats=written.formats or None, zone="Europe/London", bounds=_BOUNDS)
+    except InputError:
+        return np.full(len(values), np.datetime64("NaT", "D"))
+    return times.value.astype("datetime64[D]")
 
 
 def _fitting(texts: pd.Series, dates: tuple[str, ...]) -> tuple[tuple[str, ...], float]:

@@ -129,6 +129,21 @@ def test_two_digit_years_get_a_stated_format():
     assert "first number above 12" in guess.columns["occurred_from"].evidence
 
 
+def test_numbers_like_excel_days_are_stated_as_such():
+    pytest.importorskip("hotspot.ingest.excel_days")
+    guess, source = propose(table(Date__of__incident=[f"{45000 + i}.5" for i in range(ROWS)], Type="Robbery"))
+    assert source.time.format == {"occurred_from": ["excel"]}
+    assert "Excel's days" in guess.columns["occurred_from"].evidence
+
+
+def test_of_two_columns_of_the_same_days_the_plainer_is_taken():
+    days = pd.date_range("2023-01-01", periods=ROWS)
+    frame = table(Incident__date=days.strftime("%B %d, %Y"), date=days.strftime("%Y-%m-%d"), Crime__type="Robbery")
+    guess, _ = propose(frame)
+    assert mapped(guess)["occurred_from"] == "date"
+    assert [other.header for other in guess.alternatives] == ["Incident date"]
+
+
 def test_swapped_axes_are_mapped_by_their_values_and_said():
     frame = table(
         Date=DAYS, Longitude=[51.5 + i / 1000 for i in range(ROWS)], Latitude=[-0.1 - i / 1000 for i in range(ROWS)],
