@@ -20,7 +20,7 @@ from hotspot.ingest.guess_fit import fitting_builtin, try_reading
 from hotspot.ingest.guess_names import HEALTH, agency_of
 from hotspot.ingest.guess_settings import Settings, settings_of
 from hotspot.ingest.guess_toml import escaped, plain, write_toml
-from hotspot.ingest.mapping import Columns
+from hotspot.ingest.mapping import Columns, read_source
 from hotspot.ingest.whole_table import read_table
 from hotspot.record import note
 from hotspot.schema import is_source_name
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _UNDERSTOOD = 0.95
 """Share of rows whose labels must be understood before a built-in source is said to fit."""
+_ASSUMED = "assumed the stricter: no header says whose records these are. false if none derives from patients"
 _LABELS = {
     "ed": "Emergency department records", "ambulance": "Ambulance calls", "police": "Police records",
     "fire": "Fire and rescue service incidents", "local_authority": "Reports to the local authority",
@@ -254,7 +255,7 @@ def _is_health(found: dict[str, list[str]], stated: bool | None) -> tuple[bool, 
     if others:
         shown = listed((escaped(header) for headers in others.values() for header in headers), 3)
         return False, f"no header speaks of patients; {shown}: wording of {listed(others)}. true if that is wrong"
-    return True, "assumed the stricter: no header says whose records these are. false if none derives from patients"
+    return True, _ASSUMED
 
 
 def _in_order(draft: Draft) -> list[tuple[str, Mapped]]:
@@ -289,5 +290,12 @@ def _tried(guess: Guess, frame: pd.DataFrame) -> Guess:
         field: column.header for field, column in guess.columns.items()
         if field not in guess.labels or guess.labels[field].share
     }  # fmt: skip
-    builtin = fitting_builtin(columns, frame, trial, health=guess.health, zone=guess.settings.zone)
-    return replace(guess, trial=trial, builtin=builtin)
+    assumed = guess.health_reason == _ASSUMED
+    builtin = fitting_builtin(columns, frame, trial, health=None if assumed else guess.health, zone=guess.settings.zone)
+    if builtin is None:
+        return replace(guess, trial=trial)
+    source = read_source(builtin)
+    return replace(
+        guess, trial=trial, builtin=builtin, name=source.name if guess.name == "agency" else guess.name,
+        label=source.label, health=source.health, health_reason=f"as in the built-in source {builtin!r}",
+    )  # fmt: skip

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TRIED = 5_000
+_MANY = 6
+"""Columns that must fit for the built-in source to say whether the records derive from patients."""
 _MAY_BE_MORE = frozenset({"offence", "injury", "outcome", "received_at", "provider", "site"})
 """Fields that a built-in source may read besides, because they say nothing of when, where and what."""
 
@@ -62,7 +64,7 @@ def try_reading(frame: pd.DataFrame, source: Mapping[str, Any] | Source) -> tupl
 
 
 def fitting_builtin(
-    columns: Mapping[str, str], frame: pd.DataFrame, trial: Mapping[str, int], *, health: bool, zone: str
+    columns: Mapping[str, str], frame: pd.DataFrame, trial: Mapping[str, int], *, health: bool | None, zone: str
 ) -> str | None:
     """
     Find the built-in source that reads the file as it is.
@@ -75,7 +77,9 @@ def fitting_builtin(
         The table as text.
     trial
         What the proposal makes of the first rows.
-    health, zone
+    health
+        As stated, or as the headers say; None where it was only assumed: then many columns must fit.
+    zone
         As proposed.
 
     Returns
@@ -86,7 +90,9 @@ def fitting_builtin(
     headers = {squash(str(header)): str(header) for header in frame.columns}
     for name in builtin_sources():
         source = read_source(name)
-        if source.shared_as != "records" or source.health != health or source.time.zone != zone:
+        if source.shared_as != "records" or source.time.zone != zone:
+            continue
+        if source.health != health and (health is not None or len(columns) < _MANY or "category" not in columns):
             continue
         found = _match(source, headers)
         alike = all(found.get(field) == header for field, header in columns.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from hotspot.ingest.mapping import read_source
 from hotspot.schema import CATEGORIES, SETTINGS, WEAPON_GROUPS
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def _short(guess: Guess) -> list[str]:
         "# same; lines that you add below replace those of the built-in source.",
         "",
         f'extends = "{name}"',
+        *([f"name = {escaped(guess.name)}"] if guess.name != read_source(str(name)).name else []),
         "",
         "# Its columns in this file:",
     ]

@@ -48,6 +48,12 @@ def test_files_of_the_city_fit_built_in_sources(city_folder, file, builtin):
     pd.testing.assert_frame_equal(pd.DataFrame(records), pd.DataFrame(by_hand))
 
 
+def test_a_stated_name_stands_in_the_short_form_too(city_folder):
+    guess = hs.guess_source(city_folder / "ed.csv", name="general")
+    assert guess.builtin == "ed_istv"
+    assert read_source(tomllib.loads(guess.to_toml())).name == "general"
+
+
 def test_the_long_form_of_a_fitting_file_reads_the_same(city_folder):
     whole = pd.read_csv(city_folder / "ed.csv", dtype="str", keep_default_na=False)
     renamed = whole.rename(columns={"ASSAULT METHOD": "METHOD", "ASSAULT LOCATION TYPE": "PLACE TYPE"})
@@ -133,6 +139,13 @@ def test_times_and_places_are_those_mapped_by_hand(real_data, name):
 def test_surrey_fits_police_uk(real_data):
     months = real_data / "police_uk_surrey" / "2020-08_2021-08"
     assert hs.guess_source(next(months.glob("*/*-street.csv"))).builtin == "police_uk"
+
+
+@pytest.mark.real_data
+def test_replies_of_the_police_api_fit_police_uk_though_no_header_says_police(real_data):
+    file = real_data / "police_uk_london_api" / "london_wards_crimes_2017.parquet"
+    guess = hs.guess_source(pd.read_parquet(file).head(10_000))
+    assert (guess.builtin, guess.name, guess.health) == ("police_uk", "police", False)
 
 
 @pytest.mark.real_data
