@@ -17,6 +17,7 @@ _HOME = {
     "OutputError": "hotspot.errors",
     "LockedError": "hotspot.errors",
     "recording": "hotspot.record",
+    "guess_source": "hotspot.ingest",
     "read_incidents": "hotspot.ingest",
     "read_area_counts": "hotspot.ingest",
     "pseudonymise": "hotspot.anonymise",

@@ -70,12 +70,14 @@ from hotspot.geography import study_boundary as study_boundary
 from hotspot.geography import sum_in_common_areas as sum_in_common_areas
 from hotspot.geography import within_distance as within_distance
 from hotspot.ingest import QualityReport as QualityReport
+from hotspot.ingest import guess_source as guess_source
 from hotspot.ingest import quality_report as quality_report
 from hotspot.ingest import read_area_counts as read_area_counts
 from hotspot.ingest import read_incidents as read_incidents
 from hotspot.ingest import select_violence as select_violence
 from hotspot.locate import locate_text as locate_text
 from hotspot.locate import read_gazetteer as read_gazetteer
+from hotspot.locate import read_postcodes as read_postcodes
 from hotspot.outputs import build_map as build_map
 from hotspot.outputs import export as export
 from hotspot.outputs import offline as offline

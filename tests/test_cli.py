@@ -101,3 +101,37 @@ def test_a_mistake_gives_one_clear_error_and_leaves_nothing(city_folder, tmp_pat
     assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_sources_lists_and_shows_the_built_in_sources():
+    listed = hotspot("sources", "list").stdout.splitlines()
+    assert len(listed) == 13
+    assert "ed_istv Emergency department assaults (ISTV) records yes" in [" ".join(line.split()) for line in listed]
+    assert any("domestic_abuse_services" in line and "area counts" in line for line in listed)
+    assert hotspot("sources", "show", "fire").stdout.startswith("# Fire and rescue service incidents")
+    wrong = hotspot("sources", "show", "fires")
+    assert wrong.returncode == 11
+    assert "Did you mean 'fire'?" in wrong.stderr
+
+
+def test_sources_guess_prints_a_source_file_that_check_and_quality_read(city_folder, tmp_path):
+    text = (city_folder / "ambulance.csv").read_text(encoding="utf-8").replace("Nature,", "What it was,", 1)
+    (tmp_path / "calls.csv").write_text(text, encoding="utf-8")
+    done = hotspot("sources", "guess", "calls.csv", "--name", "ambulance", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert 'occurred_from = "Call time"  # likely' in done.stdout
+    assert 'sure    easting = "Easting"' in done.stderr
+    (tmp_path / "mine.toml").write_text(done.stdout, encoding="utf-8")
+    checked = hotspot("sources", "check", "mine.toml", "calls.csv", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+    assert "rejected, duplicate id: 34" in checked.stdout
+    graded = hotspot("quality", "calls.csv", "--source", "mine.toml", cwd=tmp_path)
+    assert graded.returncode == 0, graded.stderr
+
+
+def test_sources_guess_refuses_what_is_no_table(tmp_path):
+    (tmp_path / "letter.csv").write_text("x\n", encoding="utf-8")
+    done = hotspot("sources", "guess", "letter.csv", cwd=tmp_path)
+    assert done.returncode == 10
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: ")

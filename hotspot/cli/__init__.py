@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from hotspot import __version__
-from hotspot.cli import fetch
+from hotspot.cli.fetch import fetch
 from hotspot.cli.quality import quality
+from hotspot.cli.sources import sources
 from hotspot.cli.study import check, demo, init, run
 from hotspot.errors import HotspotError
 
@@ -22,7 +23,8 @@ app = typer.Typer(
 )
 for command in (demo, init, check, run, quality):
     app.command()(command)
-app.add_typer(fetch.app, name="fetch")
+app.add_typer(fetch)
+app.add_typer(sources)
 
 
 def _version(*, asked: bool) -> None:

@@ -9,14 +9,16 @@ import typer
 
 from hotspot.cli.progress import Progress
 
-app = typer.Typer(
-    help="Fetch published data. Only these commands use a network, and only for what is named.", no_args_is_help=True
+fetch = typer.Typer(
+    name="fetch",
+    help="Fetch published data. Only these commands use a network, and only for what is named.",
+    no_args_is_help=True,
 )
 Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch again what is there already.")]
 Portal = Annotated[str | None, typer.Option(help="Another address of the portal's folder of services.")]
 
 
-@app.command("police-uk")
+@fetch.command("police-uk")
 def police_uk(
     *,
     force: Annotated[
@@ -51,7 +53,7 @@ def police_uk(
         raise FetchError(f"to: not published: {', '.join(got.unpublished)}. Months come out about two months later.")
 
 
-@app.command("boundaries")
+@fetch.command("boundaries")
 def boundaries(
     name: Annotated[
         str, typer.Argument(help="lsoa-2021, ward-2024, … ('hotspot fetch list'), or a service's own name.")
@@ -75,7 +77,7 @@ def boundaries(
     typer.echo(f"Read it: hs.read_areas({str(got.path)!r}, {columns})")
 
 
-@app.command("lookup")
+@fetch.command("lookup")
 def lookup(
     name: Annotated[str, typer.Argument(help="lsoa11-lsoa21, … ('hotspot fetch list'), or a service's own name.")],
     *,
@@ -93,7 +95,7 @@ def lookup(
     typer.echo(f"Its columns: {', '.join(got.columns)}")
 
 
-@app.command("list")
+@fetch.command("list")
 def list_names(
     words: Annotated[list[str] | None, typer.Argument(help="Parts of a service's name, for --online.")] = None,
     *,

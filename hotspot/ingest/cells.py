@@ -29,6 +29,8 @@ def plain(values: pd.Series) -> pd.Series:
 
 def to_text(values: pd.Series) -> pd.Series:
     """Write every value of a column as text."""
+    if values.dtype == "str":
+        return values.reset_index(drop=True)
     filled = values.notna().to_numpy()
     text = values.astype(object).to_numpy(copy=True)
     text[filled] = [_as_text(value) for value in text[filled]]

@@ -302,6 +302,7 @@ def read_source(source: str | Path | Mapping[str, Any] | Source) -> Source:
         title, tables = _tables(source)
     else:
         title, tables = "source", dict(source)
+    tables = _extended(title, tables)
     try:
         return Source.model_validate(tables)
     except ValidationError as error:
@@ -329,6 +330,26 @@ def _tables(source: str | Path) -> tuple[str, dict[str, Any]]:
         raise ConfigError(f"{title} cannot be read as UTF-8 text: {type(error).__name__}.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{title} is not valid TOML: {error}.") from None
+
+
+def _extended(title: str, tables: dict[str, Any]) -> dict[str, Any]:
+    """Lay the tables over those of the built-in source that they extend."""
+    if "extends" not in tables:
+        return tables
+    name = tables["extends"]
+    if name not in builtin_sources():
+        raise ConfigError(f"{title}: extends: {name!r} is no built-in source.{nearest(str(name), builtin_sources())}")
+    return _laid_over(_tables(name)[1], {key: value for key, value in tables.items() if key != "extends"})
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge two tables: what the upper one says replaces what the lower says, table by table."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        merged[key] = _laid_over(old, value) if both else value  # type: ignore[arg-type]
+    return merged
 
 
 def _sentence(problem: ErrorDetails) -> str:
