@@ -6,8 +6,8 @@ import calendar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hotspot.anonymise.mentions import RELATION
 from hotspot.checks import listed
-from hotspot.ingest.identifiers import RELATION
 from hotspot.ingest.quality_grades import STRONG, THRESHOLDS, USABLE, WEAK
 from hotspot.ingest.quality_indicators import ALL_MONTHS, UNDATED
 
