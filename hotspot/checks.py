@@ -72,11 +72,16 @@ def require_level(alpha: float) -> float:
 
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str) -> None:
-    """Raise once for all columns that the frame lacks."""
+    """Raise once for all columns that the frame lacks, or has twice."""
+    columns = list(columns)
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         hints = "".join(f" {name!r}:{nearest(name, map(str, frame.columns))}" for name in missing)
         raise InputError(f"{argument}: {len(missing)} column(s) missing.{hints}")
+    if not frame.columns.is_unique:
+        twice = sorted({str(name) for name in columns if list(frame.columns).count(name) > 1})
+        if twice:
+            raise InputError(f"{argument}: column {twice[0]!r} stands more than once. Give each column its own name.")
 
 
 def require_unique_index(frame: pd.DataFrame | pd.Series, argument: str) -> None:
