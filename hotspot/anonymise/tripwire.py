@@ -103,6 +103,8 @@ _MOST = 0.9
 _NEARLY_ALL = 0.6
 _TEN_DIGIT_RANGE = (1e9, 1e10)
 _ADULT_YEARS = 10
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NEWEST_SHORT_YEAR = 30
 _NEARLY_UNIQUE = 0.5
 _FEWEST_FOR_UNIQUE = 100
 _QUOTED = re.compile(r"""(?:="|")(.*)"|'(.*)""", re.DOTALL)
@@ -148,7 +150,11 @@ def identifier_headers(columns: Iterable[str]) -> dict[str, str]:
 
 
 def find_identifiers(
-    frame: pd.DataFrame, *, enumerations: Iterable[str] = (), free_text: Iterable[str] = ()
+    frame: pd.DataFrame,
+    *,
+    enumerations: Iterable[str] = (),
+    free_text: Iterable[str] = (),
+    recent_dates: bool = True,
 ) -> list[Finding]:
     """
     Look for identifiers among the values of columns.
@@ -164,6 +170,9 @@ def find_identifiers(
     free_text
         Columns of location text, looked through for personal mentions (see `mentions_in`), where a single one
         counts; at most 200,000 distinct values each.
+    recent_dates
+        Whether dates written as text count that reach back no further than an extract does. They are out of place
+        among codes, and nothing odd in a column that nobody reads, such as the period of a report.
 
     Returns
     -------
@@ -194,7 +203,10 @@ def find_identifiers(
         looked_at = filled if column in repeating else filled.iloc[:: max(1, len(filled) // _ROWS)]
         distinct = looked_at.drop_duplicates()
         sample = _sample(distinct, SAMPLE)
-        findings += [Finding(str(column), kind, n, len(sample)) for kind, n in _count_kinds(sample).items()]
+        findings += [
+            Finding(str(column), kind, n, len(sample))
+            for kind, n in _count_kinds(sample, recent_dates=recent_dates).items()
+        ]
         if column in repeating and len(filled) >= _FEWEST_FOR_UNIQUE and len(distinct) > _NEARLY_UNIQUE * len(filled):
             findings.append(Finding(str(column), "free text (nearly every value differs)", len(distinct), len(filled)))
     return findings
@@ -319,7 +331,7 @@ def _births(column: str, values: pd.Series) -> list[Finding]:
     return [Finding(column, "date, perhaps of birth", len(days), len(days))] if span > _ADULT_YEARS else []
 
 
-def _count_kinds(sample: list[str]) -> dict[str, int]:
+def _count_kinds(sample: list[str], *, recent_dates: bool) -> dict[str, int]:
     """
     Count the values that fit each kind of identifier, for the kinds that are more than chance.
 
@@ -330,6 +342,7 @@ def _count_kinds(sample: list[str]) -> dict[str, int]:
     ten = [re.sub(r"\D", "", text.removesuffix(".0")) for text in sample if TEN_DIGITS.fullmatch(text)]
     # also in a longer reference: ED9434765919, 9434765919-01
     long = [re.sub(r"\D", "", found[0]) for text in sample if (found := TEN_DIGITS_WITHIN.search(text)) is not None]
+    dates = [text for text in sample if DATE.fullmatch(text)]
     counts = {
         "NHS number": _if(sum(map(is_nhs_number, long)), lambda n: n >= _FEWEST_NHS and more_than_chance(n, len(long))),
         "e-mail address": sum(EMAIL.search(text) is not None for text in sample),
@@ -337,7 +350,8 @@ def _count_kinds(sample: list[str]) -> dict[str, int]:
         "National Insurance number": _weak_or_written(sample, NI),
         "phone number": _weak_or_written(sample, PHONE),
         "date, perhaps of birth": _if(
-            sum(DATE.fullmatch(text) is not None for text in sample), lambda n: n >= _FEWEST and n > total / 2
+            len(dates),
+            lambda n: n >= _FEWEST and n > total / 2 and (recent_dates or _span_of_years(dates) > _ADULT_YEARS),
         ),
         "name": _if(sum(map(looks_like_name, sample)), lambda n: n >= _FEWEST and n > _NAME_SHARE * total),
     }
@@ -345,6 +359,16 @@ def _count_kinds(sample: list[str]) -> dict[str, int]:
     if not counts["phone number"] and not counts["NHS number"] and lost >= _FEWEST and lost > _NEARLY_ALL * total:
         counts["phone number"] = lost
     return {kind: count for kind, count in counts.items() if count}
+
+
+def _span_of_years(dates: list[str]) -> int:
+    """Give the years from the first to the last date: of births many, of any extract few."""
+    years = []
+    for text in dates:
+        written = _YEAR.search(text)
+        short = int(re.findall(r"\d+", text)[-1])
+        years.append(int(written[0]) if written else short + (1900 if short > _NEWEST_SHORT_YEAR else 2000))
+    return max(years) - min(years)
 
 
 def _if(count: int, enough: Callable[[int], bool]) -> int:

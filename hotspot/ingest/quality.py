@@ -233,8 +233,8 @@ def quality_report(
     received
         Day on which the extract arrived, ``"2024-01-15"``, or one such day per month. None: not known.
     expected
-        Providers that should share, by the names in the records; or provider to the share (0 to 1) of
-        the area's residents who would attend it. None: nobody is known to be absent.
+        Providers that should share, by the names in the records (a site also by its code alone); or provider to the
+        share (0 to 1) of the area's residents who would attend it. None: nobody is known to be absent.
     notes
         What `recording` collected while the incidents were read; tells which signs of personal data there were.
 

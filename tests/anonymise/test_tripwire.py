@@ -212,6 +212,16 @@ def test_three_nhs_numbers_are_enough_and_two_may_be_chance():
     assert find_identifiers(three.iloc[:2]) == []
 
 
+@pytest.mark.parametrize("written", ["%d/%m/%Y", "%Y-%m-%d", "%d/%m/%y", "%d %b %Y"])
+def test_the_months_of_a_report_are_no_births_in_a_column_that_is_dropped(written):
+    months = pd.date_range("2022-06-01", periods=30, freq="MS").strftime(written)
+    births = pd.date_range("1950-03-14", periods=30, freq="700D").strftime(written)
+    assert find_identifiers(pd.DataFrame({"period": months}), recent_dates=False) == []
+    for recent in (True, False):
+        [finding] = find_identifiers(pd.DataFrame({"born": births}), recent_dates=recent)
+        assert finding == Finding("born", "date, perhaps of birth", 30, 30)
+
+
 def test_columns_of_one_name_are_both_looked_at():
     frame = pd.DataFrame([["quiet", "a.person@example.org"]], columns=["note", "note"])
     assert find_identifiers(frame) == [Finding("note", "e-mail address", 1, 1)]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import hotspot as hs
-from hotspot.errors import InputError
+from hotspot.errors import ConfigError, InputError
 
 MAPPING = {
     "name": "ed",
@@ -119,3 +119,15 @@ def test_no_records_no_report():
         hs.quality_report(frame.iloc[:0])
     with pytest.raises(InputError, match="column"):
         hs.quality_report(frame.drop(columns="location_level"))
+
+
+def test_a_site_is_expected_by_its_code_or_by_the_name_in_the_report():
+    table = pd.DataFrame({"Site code": "RWX", "Assault date and time": ["2024-01-05 10:07"] * 3})
+    records = hs.read_incidents(table, source="ed_istv")
+    for name in ("RWX", "rwx", "site RWX"):
+        report = hs.quality_report(records, expected={name: 0.6, "RQY": 0.1})
+        assert report.sharing["shares"].to_dict() == {"site RWX": True, "RQY": False}
+        assert "About 10% of residents" in report.summary()
+        assert len(report.coverage) == 2
+    with pytest.raises(ConfigError, match="'site RWX' stands more than once"):
+        hs.quality_report(records, expected=["RWX", "site RWX"])
