@@ -72,11 +72,16 @@ def require_level(alpha: float) -> float:
 
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str) -> None:
-    """Raise once for all columns that the frame lacks."""
+    """Raise once for all columns that the frame lacks, or has twice."""
+    columns = list(columns)
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         hints = "".join(f" {name!r}:{nearest(name, map(str, frame.columns))}" for name in missing)
         raise InputError(f"{argument}: {len(missing)} column(s) missing.{hints}")
+    if not frame.columns.is_unique:
+        twice = sorted({str(name) for name in columns if list(frame.columns).count(name) > 1})
+        if twice:
+            raise InputError(f"{argument}: column {twice[0]!r} stands more than once. Give each column its own name.")
 
 
 def require_unique_index(frame: pd.DataFrame | pd.Series, argument: str) -> None:
@@ -126,10 +131,13 @@ def require_vocabulary(incidents: pd.DataFrame) -> None:
         folded = labels.astype("string").str.strip().str.casefold()
         strange = labels[~folded.isin(known).to_numpy()]
         if len(strange):
-            rows = int(incidents[column].isin(strange).sum())
+            wrong = incidents[column].isin(strange).to_numpy()
             label = str(strange.iloc[0])[:40]
+            # more than a word may tell of a person, and stays out of the message
+            shown = f", {label!r}" if label.isalpha() else ""
             raise InputError(
-                f"incidents: {rows} row(s) have a {column} that is not of the vocabulary, the first is {label!r}."
-                f"{nearest(label, known)} Records of homes, domestic and sexual violence are told by these words and "
-                "never drawn, so every label must be known: map them when reading, or see hotspot.schema."
+                f"incidents: {int(wrong.sum())} row(s) have a {column} that is not of the vocabulary (first: row "
+                f"{int(wrong.argmax()) + 1}{shown}).{nearest(label, known)} Records of homes, domestic and sexual "
+                "violence are told by these words and never drawn, so every label must be known: map them when "
+                "reading, or see hotspot.schema."
             )

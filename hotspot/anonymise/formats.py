@@ -23,6 +23,7 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 TEN_DIGITS = re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}(?:\.0)?")
+TEN_DIGITS_WITHIN = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
 _TEN_DIGITS_RUN = re.compile(r"(?<![\d.])(?<!\d[ -])\d{3}([ -]?)\d{3}\1\d{4}(?![\d.]|[ -]\d)")
 _POSTCODE = re.compile(r"(?<![A-Z\d])([A-Z]{1,2})\d[A-Z\d]? ?\d([ABD-HJLNP-UW-Z]{2})(?![A-Z\d])", re.IGNORECASE)
 _POSTCODE_AREA = re.compile(

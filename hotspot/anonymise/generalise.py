@@ -111,7 +111,10 @@ def generalise(
 def _age_bands(values: pd.Series, starts: Sequence[int]) -> pd.Series:
     """Write each age as its band."""
     name = str(values.name)
-    edges = [int(start) for start in starts]
+    try:
+        edges = [int(start) for start in starts]
+    except (TypeError, ValueError):
+        edges = []
     if not edges or edges != sorted(set(edges)) or edges != list(starts) or edges[0] < 0:
         raise ConfigError(f"ages: the bands of {name!r} must be whole years that ascend, such as (0, 18, 25, 35, 50).")
     numbers = pd.to_numeric(values, errors="coerce")

@@ -159,13 +159,18 @@ def _names(incidents: gpd.GeoDataFrame, ids: str | None) -> list[str]:
     """Take the incidents' names, which the draws depend on."""
     if ids is None:
         require_unique_index(incidents, "incidents")
-        return [str(label) for label in incidents.index]
+        return [_name(label) for label in incidents.index]
     require_columns(incidents, [ids], "ids")
     values = incidents[ids]
     bad = int(values.isna().sum() + values.duplicated().sum())
     if bad:
         raise InputError(f"ids: {bad} value(s) of column {ids!r} are missing or stand more than once.")
-    return [str(value) for value in values]
+    return [_name(value) for value in values]
+
+
+def _name(value: object) -> str:
+    """Write a name as text, a whole number that became a float in another extract as a whole number."""
+    return str(int(value)) if isinstance(value, float | np.floating) and float(value).is_integer() else str(value)
 
 
 def _messages(xy: np.ndarray, names: list[str], by: str) -> list[bytes]:

@@ -21,6 +21,8 @@ from hotspot.anonymise.formats import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+RELATION = "relationship to a person"
+"""The mildest mention: "friends house" says home, and tells nobody's name."""
 _RELATION = (
     r"(?:ex[- ]?|step[- ]?|foster[- ]?|grand[- ]?)?"
     r"(?:girl ?friend|boy ?friend|g/?f|b/?f|partner|wife|husband|fiancee?|mum|mom|mother|mam|dad|father|brother|sister"
@@ -130,7 +132,7 @@ def mentions_in(text: str) -> list[str]:
         plain = low
     found = {
         "e-mail address": "@" in plain or "at]" in low or "at)" in low,
-        "relationship to a person": _RELATIONSHIP.search(low) is not None,
+        RELATION: _RELATIONSHIP.search(low) is not None,
         "number of an officer": _OFFICER.search(low) is not None,
         "name of a person": _names_a_person(plain, low),
     }

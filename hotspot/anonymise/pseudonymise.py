@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SHORTEST, _LONGEST = 16, 64
-_EXACT_FLOAT = 2**53
+_EXACT_FLOAT = {16: 2**11, 32: 2**24, 64: 2**53}
+"""Bits of a floating-point number to the first whole number that it may have rounded."""
 
 
 @overload
@@ -147,36 +148,45 @@ def _domain(domain: str | None, name: object) -> str:
     """Choose what the pseudonyms are bound to."""
     if domain is None and name is None:
         raise ConfigError("domain: the column has no name; say what the identifiers identify, such as domain='person'.")
-    return str(name) if domain is None else domain
+    return str(name) if domain is None else str(domain)
 
 
 def _replace(values: pd.Series, key: Key, domain: str, ignore: str, prefix: str, length: int) -> tuple[pd.Series, int]:
     """Hash each different identifier once."""
-    codes, distinct = pd.factorize(values)
-    texts = [_text(value, str(values.name)) for value in distinct]
+    column = str(values.name)
+    try:
+        codes, distinct = pd.factorize(values)
+    except TypeError:
+        raise InputError(f"data: column {column!r} holds lists or other things that are no identifiers.") from None
+    bits = 8 * getattr(getattr(values.dtype, "numpy_dtype", values.dtype), "itemsize", 8)
+    texts = [_text(value, column, _EXACT_FLOAT.get(bits, _EXACT_FLOAT[64])) for value in distinct]
     removed = str.maketrans("", "", ignore)
     plain = [unicodedata.normalize("NFC", text).translate(removed).strip() for text in texts]
     start = domain.encode() + b"\x1f"
-    made = [prefix + key.digest(start + text.encode()).hex()[:length] if text else None for text in plain]
+    made = [
+        prefix + key.digest(start + text.encode(errors="surrogatepass")).hex()[:length] if text else None
+        for text in plain
+    ]
     identifiers, pseudonyms = set(plain) - {""}, set(made) - {None}
     if len(identifiers) != len(pseudonyms):
         raise InputError(
-            f"length: {len(identifiers)} identifiers of column {str(values.name)!r} got {len(pseudonyms)} pseudonyms. "
+            f"length: {len(identifiers)} identifiers of column {column!r} got {len(pseudonyms)} pseudonyms. "
             "Raise length."
         )
     lookup = np.array([*made, None], dtype=object)
     return pd.Series(pd.array(lookup[codes], dtype="str"), index=values.index, name=values.name), len(identifiers)
 
 
-def _text(value: object, column: str) -> str:
+def _text(value: object, column: str, exact: int) -> str:
     """Write an identifier as text; a whole number that became a float because of blanks is written whole."""
-    if isinstance(value, float):
-        if not value.is_integer() or abs(value) >= _EXACT_FLOAT:
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        if not number.is_integer() or abs(number) >= exact:
             raise InputError(
                 f"data: column {column!r} holds numbers that are not whole or too long to be exact. "
                 "Read identifiers as text."
             )
-        return str(int(value))
+        return str(int(number))
     return str(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hotspot.checks import listed, require_choice, require_columns
-from hotspot.errors import ConfigError
+from hotspot.errors import ConfigError, InputError
 from hotspot.record import note
 
 if TYPE_CHECKING:
@@ -213,7 +214,8 @@ def l_diversity(
     require_choice(kind, _KINDS, "kind")
     if sensitive in columns:
         raise ConfigError(f"sensitive: {sensitive!r} is among the quasi_identifiers. Take it out of one of them.")
-    if not l > 1 or (kind == "recursive" and (l != int(l) or not c > 0)):
+    numbers = all(isinstance(number, int | float) and not isinstance(number, bool) for number in (l, c))
+    if not numbers or not 1 < l < math.inf or (kind == "recursive" and (l != int(l) or not c > 0)):
         raise ConfigError(f"l: {l!r} must be above 1, and for kind='recursive' whole, with c above 0.")
     group = _groups(frame, columns)
     table = pd.DataFrame({"group": group, "value": _groups(frame, (sensitive,))})
@@ -261,5 +263,11 @@ def _columns(frame: pd.DataFrame, quasi_identifiers: Sequence[str]) -> tuple[str
 
 def _groups(frame: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """Give each row the number of its group; missing values are alike."""
-    numbers = frame.groupby(list(columns), dropna=False, sort=True, observed=True).ngroup()
+    try:
+        numbers = frame.groupby(list(columns), dropna=False, sort=True, observed=True).ngroup()
+    except TypeError:
+        raise InputError(
+            f"frame: columns {listed(columns, 10)} hold lists or other things that cannot be compared. Write them as "
+            "text or numbers."
+        ) from None
     return numbers.to_numpy(dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ from hotspot.anonymise.formats import (
     NI,
     PHONE,
     TEN_DIGITS,
+    TEN_DIGITS_WITHIN,
     has_postcode,
     is_nhs_number,
     more_than_chance,
 )
-from hotspot.anonymise.mentions import count_mentions, looks_like_name
+from hotspot.anonymise.mentions import RELATION, count_mentions, looks_like_name, mentions_in
 from hotspot.checks import listed
 from hotspot.errors import ConfigError, DisclosureError
 
@@ -94,12 +96,18 @@ _HEADER_RULES = {kind: re.compile(pattern) for kind, pattern in _HEADERS.items()
 
 _NAME_SHARE = 0.3
 _FEWEST = 5
+_FEWEST_NHS = 3
+"""Three ten-digit numbers all pass the check digit by chance in fewer than one column of a thousand."""
 _WEAK_SHARE = 0.05
+_MOST = 0.9
 _NEARLY_ALL = 0.6
 _TEN_DIGIT_RANGE = (1e9, 1e10)
 _ADULT_YEARS = 10
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NEWEST_SHORT_YEAR = 30
 _NEARLY_UNIQUE = 0.5
 _FEWEST_FOR_UNIQUE = 100
+_QUOTED = re.compile(r"""(?:="|")(.*)"|'(.*)""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,11 @@ def identifier_headers(columns: Iterable[str]) -> dict[str, str]:
 
 
 def find_identifiers(
-    frame: pd.DataFrame, *, enumerations: Iterable[str] = (), free_text: Iterable[str] = ()
+    frame: pd.DataFrame,
+    *,
+    enumerations: Iterable[str] = (),
+    free_text: Iterable[str] = (),
+    recent_dates: bool = True,
 ) -> list[Finding]:
     """
     Look for identifiers among the values of columns.
@@ -158,6 +170,9 @@ def find_identifiers(
     free_text
         Columns of location text, looked through for personal mentions (see `mentions_in`), where a single one
         counts; at most 200,000 distinct values each.
+    recent_dates
+        Whether dates written as text count that reach back no further than an extract does. They are out of place
+        among codes, and nothing odd in a column that nobody reads, such as the period of a report.
 
     Returns
     -------
@@ -173,8 +188,8 @@ def find_identifiers(
     """
     repeating, texts = set(enumerations), set(free_text)
     findings = []
-    for column in frame.columns:
-        filled = frame[column].dropna()
+    for position, column in enumerate(frame.columns):
+        filled = frame.iloc[:, position].dropna()
         if column in texts:
             sample = _sample(filled, FREE_TEXTS)
             findings += [Finding(str(column), kind, n, len(sample)) for kind, n in count_mentions(sample).items()]
@@ -188,7 +203,10 @@ def find_identifiers(
         looked_at = filled if column in repeating else filled.iloc[:: max(1, len(filled) // _ROWS)]
         distinct = looked_at.drop_duplicates()
         sample = _sample(distinct, SAMPLE)
-        findings += [Finding(str(column), kind, n, len(sample)) for kind, n in _count_kinds(sample).items()]
+        findings += [
+            Finding(str(column), kind, n, len(sample))
+            for kind, n in _count_kinds(sample, recent_dates=recent_dates).items()
+        ]
         if column in repeating and len(filled) >= _FEWEST_FOR_UNIQUE and len(distinct) > _NEARLY_UNIQUE * len(filled):
             findings.append(Finding(str(column), "free text (nearly every value differs)", len(distinct), len(filled)))
     return findings
@@ -262,34 +280,46 @@ def looks_personal(text: str) -> bool:
     Returns
     -------
     bool
-        True for e-mail addresses, postcodes, phone, National Insurance and other long numbers.
+        True for e-mail addresses, postcodes, phone, National Insurance and other long numbers, for whole values that
+        are names, and for mentions of persons (see `mentions_in`) other than mere relations.
 
     Examples
     --------
     >>> from hotspot.anonymise import looks_personal
-    >>> looks_personal("Public disorder"), looks_personal("call 07700 900123")
-    (False, True)
+    >>> looks_personal("Public disorder"), looks_personal("call 07700 900123"), looks_personal("hit by Dave")
+    (False, True, True)
     """
-    text = text[:_LONGEST]
-    return bool(re.search(r"\d{5}", text)) or any(
-        rule(text) for rule in (EMAIL.search, has_postcode, NI.search, PHONE.search, DATE.search)
+    text = _plain(text[:_LONGEST])
+    written = (EMAIL.search, has_postcode, NI.search, PHONE.search, DATE.search, looks_like_name)
+    return (
+        bool(re.search(r"\d{5}", text))
+        or any(rule(text) for rule in written)
+        or any(kind != RELATION for kind in mentions_in(text))
     )
 
 
 def _sample(values: pd.Series, most: int) -> list[str]:
     """Take the first different texts, each up to a length at which no pattern is slow."""
-    return [
-        text for text in values.drop_duplicates().iloc[:most].astype(str).str.slice(0, _LONGEST).str.strip() if text
-    ]
+    texts = values.drop_duplicates().iloc[:most].astype(str).str.slice(0, _LONGEST)
+    return [plain for text in texts if (plain := _plain(text))]
+
+
+def _plain(text: str) -> str:
+    """Write a text as a reader sees it: plain blanks, nothing invisible, no quotes of a spreadsheet."""
+    if not text.isascii():
+        # also what a blank that does not break, a soft hyphen or a zero-width joiner would hide from the patterns
+        text = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    text = text.strip()
+    quoted = _QUOTED.fullmatch(text)
+    return text if quoted is None else (quoted[1] or quoted[2] or "").strip()
 
 
 def _whole_numbers(values: pd.Series) -> pd.Series:
-    """Keep a float column only if it is one of ten- or eleven-digit numbers that blanks have turned into floats."""
+    """Keep of a float column the ten-digit numbers that blanks have turned into floats, if nearly all are such."""
     numbers = values.to_numpy(dtype=float)
     low, high = _TEN_DIGIT_RANGE
-    if len(numbers) and bool(np.all((numbers >= low) & (numbers < high) & (numbers == np.floor(numbers)))):
-        return values.astype("int64")
-    return values.iloc[:0]
+    long = (numbers >= low) & (numbers < high) & (numbers == np.floor(numbers))
+    return values[long].astype("int64") if len(numbers) and long.mean() >= _MOST else values.iloc[:0]
 
 
 def _births(column: str, values: pd.Series) -> list[Finding]:
@@ -301,7 +331,7 @@ def _births(column: str, values: pd.Series) -> list[Finding]:
     return [Finding(column, "date, perhaps of birth", len(days), len(days))] if span > _ADULT_YEARS else []
 
 
-def _count_kinds(sample: list[str]) -> dict[str, int]:
+def _count_kinds(sample: list[str], *, recent_dates: bool) -> dict[str, int]:
     """
     Count the values that fit each kind of identifier, for the kinds that are more than chance.
 
@@ -310,14 +340,18 @@ def _count_kinds(sample: list[str]) -> dict[str, int]:
     """
     total = len(sample)
     ten = [re.sub(r"\D", "", text.removesuffix(".0")) for text in sample if TEN_DIGITS.fullmatch(text)]
+    # also in a longer reference: ED9434765919, 9434765919-01
+    long = [re.sub(r"\D", "", found[0]) for text in sample if (found := TEN_DIGITS_WITHIN.search(text)) is not None]
+    dates = [text for text in sample if DATE.fullmatch(text)]
     counts = {
-        "NHS number": _if(sum(map(is_nhs_number, ten)), lambda n: n >= _FEWEST and more_than_chance(n, len(ten))),
+        "NHS number": _if(sum(map(is_nhs_number, long)), lambda n: n >= _FEWEST_NHS and more_than_chance(n, len(long))),
         "e-mail address": sum(EMAIL.search(text) is not None for text in sample),
         "full postcode": sum(map(has_postcode, sample)),
         "National Insurance number": _weak_or_written(sample, NI),
         "phone number": _weak_or_written(sample, PHONE),
         "date, perhaps of birth": _if(
-            sum(DATE.fullmatch(text) is not None for text in sample), lambda n: n >= _FEWEST and n > total / 2
+            len(dates),
+            lambda n: n >= _FEWEST and n > total / 2 and (recent_dates or _span_of_years(dates) > _ADULT_YEARS),
         ),
         "name": _if(sum(map(looks_like_name, sample)), lambda n: n >= _FEWEST and n > _NAME_SHARE * total),
     }
@@ -325,6 +359,16 @@ def _count_kinds(sample: list[str]) -> dict[str, int]:
     if not counts["phone number"] and not counts["NHS number"] and lost >= _FEWEST and lost > _NEARLY_ALL * total:
         counts["phone number"] = lost
     return {kind: count for kind, count in counts.items() if count}
+
+
+def _span_of_years(dates: list[str]) -> int:
+    """Give the years from the first to the last date: of births many, of any extract few."""
+    years = []
+    for text in dates:
+        written = _YEAR.search(text)
+        short = int(re.findall(r"\d+", text)[-1])
+        years.append(int(written[0]) if written else short + (1900 if short > _NEWEST_SHORT_YEAR else 2000))
+    return max(years) - min(years)
 
 
 def _if(count: int, enough: Callable[[int], bool]) -> int:

@@ -7,7 +7,14 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from hotspot.checks import listed, require_choice, require_columns, require_positive, require_unique_index
+from hotspot.checks import (
+    listed,
+    require_choice,
+    require_columns,
+    require_positive,
+    require_unique_index,
+    require_whole,
+)
 from hotspot.errors import ConfigError, HotspotWarning
 from hotspot.geography.amounts import amounts
 from hotspot.record import note
@@ -15,9 +22,13 @@ from hotspot.record import note
 _COLUMN = {"resident": "population", "workday": "workday_population"}
 _CITY_CENTRE = 2.0
 """Twice as many people by day as live there."""
+_FEWEST = 500
+"""Half of the smallest LSOA: below it one event moves a rate per 1,000 by 2 and more."""
 
 
-def choose_denominator(areas: pd.DataFrame, *, kind: str = "resident", ratio: float = _CITY_CENTRE) -> pd.Series:
+def choose_denominator(
+    areas: pd.DataFrame, *, kind: str = "resident", ratio: float = _CITY_CENTRE, fewest: int = _FEWEST
+) -> pd.Series:
     """
     Choose the people a rate divides by: those who live in an area, those there on a workday, or none.
 
@@ -29,6 +40,9 @@ def choose_denominator(areas: pd.DataFrame, *, kind: str = "resident", ratio: fl
         ``resident``, ``workday`` or ``none``.
     ratio
         Areas with at least this many times more people on a workday than residents, or the reverse, are named.
+    fewest
+        Areas with fewer people than this are named too: their rates are unstable, and a city centre where hardly
+        anybody lives shows itself by it. 0 names none.
 
     Returns
     -------
@@ -41,13 +55,14 @@ def choose_denominator(areas: pd.DataFrame, *, kind: str = "resident", ratio: fl
     InputError
         If the column is missing, holds no numbers, or numbers below 0.
     ConfigError
-        If ``kind`` is not known or ``ratio`` is below 1.
+        If ``kind`` is not known, ``ratio`` is below 1 or ``fewest`` is no whole number from 0 up.
 
     Warns
     -----
     HotspotWarning
         City centre: residents were chosen and areas have many times more people by day; or workday people were chosen
-        and areas have many times more residents; or there is no workday population to judge by.
+        and areas have many times more residents; or there is no workday population to judge by. Few people: areas
+        have fewer than ``fewest``.
 
     Notes
     -----
@@ -70,6 +85,7 @@ def choose_denominator(areas: pd.DataFrame, *, kind: str = "resident", ratio: fl
     require_choice(kind, ["resident", "workday", "none"], "kind")
     if require_positive(ratio, "ratio") < 1:
         raise ConfigError(f"ratio: {ratio!r} must be 1 or more.")
+    require_whole(fewest, "fewest", 0)
     require_unique_index(areas, "areas")
     if kind == "none":
         note("choose_denominator", kind=kind, areas=len(areas))
@@ -84,12 +100,20 @@ def choose_denominator(areas: pd.DataFrame, *, kind: str = "resident", ratio: fl
     else:
         compared, strained = None, areas.index[:0]
     both = 0 if compared is None else int((chosen.notna() & compared.notna()).sum())
+    sparse = usable[usable < fewest].sort_values(kind="stable").index
     note(
         "choose_denominator",
         kind=kind, areas=len(areas), without=int(usable.isna().sum()), ratio=ratio,
         compared=both, strained=len(strained), strained_areas=[str(code) for code in strained],
+        fewest=fewest, below_fewest=len(sparse),
     )  # fmt: skip
-    message = _caution(kind, ratio, len(areas), strained, compared=compared is not None)
+    said = [_caution(kind, ratio, len(areas), strained, compared=compared is not None)]
+    if len(sparse):
+        said.append(
+            f"{len(sparse):,} of {len(areas):,} areas have fewer than {fewest:,} people ({listed(sparse)}): their "
+            "rates are unstable. Use larger areas, a longer period, or empirical Bayes rates."
+        )
+    message = " ".join(text for text in said if text)
     if message:
         warnings.warn(message, HotspotWarning, stacklevel=2)
     return usable.astype("Float64").rename("population")

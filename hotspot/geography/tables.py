@@ -82,9 +82,6 @@ def read_table(path: object, columns: Sequence[str] | None, argument: str) -> Ta
         frame, notes = frame_of_rows(_csv_rows(_unpacked(content, where), columns, where), columns, where)
     wanted = list(dict.fromkeys(frame.columns if columns is None else columns))
     require_columns(frame, wanted, where)
-    repeated = [name for name in wanted if list(frame.columns).count(name) > 1]
-    if repeated:
-        raise InputError(f"{where}: column {repeated[0]!r} stands more than once in the header.")
     return Table(frame[wanted], file.name, digest, notes)
 
 

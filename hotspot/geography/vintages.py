@@ -132,7 +132,8 @@ def convert_vintage(
     DataFrame
         Indexed by ``area_code`` of the year asked for, as far as ``counts`` reaches: the columns, and ``conversion``
         with ``exact``, ``apportioned`` (an estimate: a share of a larger area's count), ``incomplete`` (a part is not
-        listed) or ``refused``. Values are missing for the last two. A column is Int64 as long as none of its values is
+        listed) or ``refused``. Values are missing for the last two, and wherever a count they need is missing. A
+        column is Int64 as long as none of its values is
         apportioned, else Float64.
 
     Raises
@@ -251,6 +252,8 @@ def _shares(pairs: pd.DataFrame, table: pd.DataFrame, weights: pd.Series | None)
     share[divided] = np.nan
     if weights is None:
         return share
+    if not isinstance(weights, pd.Series):
+        raise InputError("weights: give one column, such as areas['population'], not a table.")
     weight = amounts(weights.rename("weights"), "weights", "weights")["weights"]
     weight.index = pd.Index(as_code(weight.index.to_series()))
     family = table[table["source"].isin(pairs.loc[divided, "source"]) & (table["change"] == "divided")].copy()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hotspot.anonymise import looks_personal
+from hotspot.anonymise import looks_personal, mentions_in
 from hotspot.checks import listed
 from hotspot.errors import InputError
 from hotspot.ingest.extract import squash
@@ -248,14 +248,15 @@ def _clean(label: str) -> str:
 
 
 def _show(decoded: Decoded, codes: np.ndarray, distinct: pd.Index, *, careful: bool) -> None:
-    """List the unmapped labels that may be shown, the most frequent first; of a health source only codes."""
+    """List the unmapped labels that may be shown, the most frequent first: none of a person."""
     if not len(codes):
         return
     which, counts = np.unique(codes, return_counts=True)
     order = np.lexsort((which, -counts))
     for code, count in zip(which[order], counts[order], strict=True):
         label = str(distinct[code]).strip()
-        telling = careful and (count < _SEEN_OFTEN or _CODE.fullmatch(label) is None)
+        rare = count < _SEEN_OFTEN
+        telling = (careful and (rare or _CODE.fullmatch(label) is None)) or (rare and bool(mentions_in(label)))
         if telling or len(label) > _LONGEST or looks_personal(label) or len(decoded.labels) >= _LISTED:
             decoded.labels_hidden += 1
         else:

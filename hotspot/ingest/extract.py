@@ -215,7 +215,8 @@ def _from_frame(name: str, table: pd.DataFrame, source: Source, extract: Extract
     frame = pd.DataFrame({field_name: plain(table.iloc[:, position]) for field_name, position in found.items()})
     rest = table.iloc[:, [position for position in range(len(headers)) if position not in set(found.values())]]
     if len(table) <= _LOOKED_THROUGH and rest.columns.is_unique:
-        for finding in find_identifiers(rest.set_axis([str(column) for column in rest.columns], axis="columns")):
+        named = rest.set_axis([str(column) for column in rest.columns], axis="columns")
+        for finding in find_identifiers(named, recent_dates=False):
             extract.dropped_identifiers.setdefault(finding.column, finding.kind)
     return frame.reset_index(drop=True), np.arange(1, len(table) + 1)
 
@@ -261,6 +262,7 @@ def _look_at_dropped(table: OpenTable, read: set[int], extract: Extract) -> None
     if not rest:
         return
     columns = table.take(rest).columns
-    findings = find_identifiers(pd.DataFrame({str(position): columns[position] for position in rest}))
+    named = pd.DataFrame({str(position): columns[position] for position in rest})
+    findings = find_identifiers(named, recent_dates=False)
     for finding in findings:
         extract.dropped_identifiers.setdefault(str(table.header[int(finding.column)]), finding.kind)

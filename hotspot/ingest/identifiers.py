@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hotspot.anonymise import Finding, find_identifiers, identifier_headers, refuse_identifiers
+from hotspot.anonymise.mentions import RELATION
 from hotspot.checks import listed
 
 if TYPE_CHECKING:
@@ -15,16 +16,18 @@ if TYPE_CHECKING:
 
 _CHECKED = ("id", "outcome", "provider", "site", "category", "offence", "weapon_group", "setting", "area_code")
 _ENUMERATIONS = ("provider", "site", "offence")
+_WRITTEN = ("location_text", "provider", "site", "category", "offence", "weapon_group", "setting")
+"""Fields in which somebody may have written about a person."""
 _ONE_IS_ENOUGH = frozenset(
     {"NHS number", "phone number", "e-mail address", "National Insurance number", "date of birth"}
 )
 """Kinds of which a single one in a location text refuses the extract: their form leaves no doubt."""
-RELATION = "relationship to a person"
-"""The mildest mention, counted without a warning."""
 _NAME = "name of a person"
 _NAME_SHARE = 0.01
 _FEWEST_NAMES = 3
 """Names refuse only when they are far more than false alarms, measured at up to 0.22 % of real texts."""
+_LABEL_SHARE = 0.1
+"""Labels are few, so that one false alarm is a larger share of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,11 @@ def keep_identifiers_out(extract: Extract, allow: Mapping[str, str] | None) -> W
     headers = identifier_headers(dict.fromkeys(extract.headers.values()))
     fields = [name for name in _CHECKED if name in frame]
     findings = find_identifiers(frame[fields], enumerations=[name for name in _ENUMERATIONS if name in fields])
-    in_texts = (
-        find_identifiers(frame[["location_text"]], free_text=["location_text"]) if "location_text" in frame else []
-    )
-    serious = [finding for finding in in_texts if _is_serious(finding)]
+    written = [name for name in _WRITTEN if name in frame]
+    mentions = find_identifiers(frame[written], free_text=written)
+    in_texts = [finding for finding in mentions if finding.column == "location_text"]
+    known = {(finding.column, finding.kind) for finding in findings}
+    serious = [f for f in mentions if _is_serious(f) and (f.column, f.kind) not in known]
     named = [Finding(extract.headers[f.column], f.kind, f.count, f.checked) for f in [*findings, *serious]]
     allowed = refuse_identifiers(headers, named, allow=allow)
     return Watched(
@@ -84,7 +88,8 @@ def keep_identifiers_out(extract: Extract, allow: Mapping[str, str] | None) -> W
 
 
 def _is_serious(finding: Finding) -> bool:
-    """Tell whether what was found in location text is beyond doubt a direct identifier."""
+    """Tell whether what was found in text is beyond doubt a direct identifier."""
     if finding.kind == _NAME:
-        return finding.count >= _FEWEST_NAMES and finding.count > _NAME_SHARE * finding.checked
+        share = _NAME_SHARE if finding.column == "location_text" else _LABEL_SHARE
+        return finding.count >= _FEWEST_NAMES and finding.count > share * finding.checked
     return finding.kind in _ONE_IS_ENOUGH

@@ -16,6 +16,7 @@ from hotspot.ingest.quality_grades import add_deliveries, add_volumes, coverage_
 from hotspot.ingest.quality_indicators import (
     ALL_MONTHS,
     indicator_table,
+    moment_of,
     month_of,
     provider_of,
     record_marks,
@@ -238,8 +239,8 @@ def quality_report(
     received
         Day on which the extract arrived, ``"2024-01-15"``, or one such day per month. None: not known.
     expected
-        Providers that should share, by the names in the records; or provider to the share (0 to 1) of
-        the area's residents who would attend it. None: nobody is known to be absent.
+        Providers that should share, by the names in the records (a site also by its code alone); or provider to the
+        share (0 to 1) of the area's residents who would attend it. None: nobody is known to be absent.
     notes
         What `recording` collected while the incidents were read; tells which signs of personal data there were.
 
@@ -252,7 +253,7 @@ def quality_report(
     Raises
     ------
     InputError
-        If the frame is empty or lacks the columns of Incidents.
+        If the frame is empty, lacks the columns of Incidents or holds times as text.
     ConfigError
         If a month, day or share cannot be one.
 
@@ -260,7 +261,8 @@ def quality_report(
     -----
     The indicators follow the practice of Information Sharing to Tackle Violence: time, place and weapon of the
     assault, shared monthly. A place counts as known with a point, an area code or as a home; as usable at a tier
-    among the records that are neither at a home nor at the hospital. Month: of the assault, else of the arrival.
+    among the records that are neither at a home nor at the hospital. Month: of the arrival, by which hospitals cut
+    their extracts, else of the event.
     Shares describe the records that arrived, not those that should have; a strong grade does not say that the records
     are true, only that they can be used. Thresholds: ``.thresholds``; most are ours.
 
@@ -286,15 +288,15 @@ def quality_report(
     if incidents.empty:
         raise InputError("incidents: there are no records to report on.")
     whole = incidents
-    incidents = incidents.reset_index(drop=True)
+    incidents = _checked(incidents)
     provider, month = provider_of(incidents), month_of(incidents)
     months = months_due(month, period)
     marks = record_marks(incidents, provider)
     fine = incidents["time_precision"].isin(["minute", "hour", "day"])
+    if "arrived_at" in incidents:
+        fine |= incidents["arrived_at"].notna()
     indicators = add_volumes(indicator_table(marks, provider, month, months))
-    indicators = add_deliveries(
-        indicators, incidents["occurred_from"].where(fine), provider, received_days(received, months)
-    )
+    indicators = add_deliveries(indicators, moment_of(incidents).where(fine), provider, received_days(received, months))
     source_of = {str(name): str(found) for name, found in incidents["source"].groupby(provider).first().items()}
     sharing = sharing_providers(expected, list(source_of))
     absent = [] if sharing.empty else sharing.index[~sharing["shares"]].tolist()
@@ -321,6 +323,20 @@ def quality_report(
         states={str(k): int(v) for k, v in report.coverage.stack().value_counts().sort_index().items()},  # noqa: PD013 - a grid of words
     )
     return report
+
+
+def _checked(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Refuse times that are none, number the rows anew, and take an empty point for no point."""
+    for name in ("occurred_from", "arrived_at", "received_at"):
+        if name in incidents and incidents[name].dtype.kind != "M":
+            raise InputError(f"incidents: column {name!r} holds no times. Read the records with read_incidents.")
+    numbered = incidents.reset_index(drop=True)
+    empty = numbered.geometry.is_empty.to_numpy()
+    if empty.any():
+        points = np.array(numbered.geometry.to_numpy(), dtype=object)
+        points[empty] = None
+        numbered.geometry = points
+    return numbered
 
 
 def _red_flags(incidents: gpd.GeoDataFrame, notes: Iterable[Note] | None) -> pd.DataFrame:

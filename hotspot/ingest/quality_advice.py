@@ -6,8 +6,8 @@ import calendar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hotspot.anonymise.mentions import RELATION
 from hotspot.checks import listed
-from hotspot.ingest.identifiers import RELATION
 from hotspot.ingest.quality_grades import STRONG, THRESHOLDS, USABLE, WEAK
 from hotspot.ingest.quality_indicators import ALL_MONTHS, UNDATED
 
@@ -23,6 +23,11 @@ _CORE = {t.indicator for t in THRESHOLDS if t.core} | {"description"}
 
 _MANY_REJECTED = 0.05
 _FEW_REJECTED = 0.001
+_FAR_MORE = 1.5
+"""Times the usual month from which a high month is asked about; chance alone is ruled out before."""
+_SOME_MONTHS = 0.5
+"""Rank of what is weak in some months only: after what is weak throughout, before what is usable throughout."""
+_A_FEW = 4
 _NOT_THE_PROVIDERS_FAULT = {"outside period"}
 
 # One remedy per family: the first of its indicators that is not strong speaks for the others.
@@ -48,7 +53,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Ask “When did it happen?” {when}, apart from the time of arrival, and do not let the field be passed over.",
     ),
     "time": (
-        "{n} of {of} records have no time of day of the {noun}.",
+        "{n} of {of} records have no time of day of the {noun} that can be used.",
         "Record it to the nearest quarter of an hour as the person tells it; leave it empty if nobody knows.",
     ),
     "description": (
@@ -123,6 +128,10 @@ class Advice:
     how: str
 
 
+_Ranked = tuple[tuple[float, bool, float], Advice]
+_BY_NAME = {t.indicator: t for t in THRESHOLDS}
+
+
 def nouns(source: str) -> dict[str, str]:
     """Give the words for the source's records."""
     if source == "ed":
@@ -148,31 +157,96 @@ def advise(
     Returns
     -------
     list of Advice
-        Identifiers first, then weak before usable, the overall grade's indicators before others, then by the share
-        of records concerned.
+        Identifiers first, then what is weak over all months, what is weak in some of them or far above the usual
+        volume, and what is usable; each by the overall grade's indicators before others, then by the share of records
+        concerned.
     """
-    whole: Any = indicators.loc[ALL_MONTHS]
     said: Any = grades.loc[ALL_MONTHS]
-    by_name = {t.indicator: t for t in THRESHOLDS}
-    found: list[tuple[tuple[float, bool, float], Advice]] = []
+    found = []
     for family in _FAMILIES:
         for name in family:
-            if said[name] not in _SEVERITY:
-                continue
-            of = int(whole[by_name[name].of])
-            share = 1 - whole[name] if by_name[name].more_is_better else whole[name]
-            what, how = (
-                text.format(n=f"{round(share * of):,}", of=f"{of:,}", **nouns(source)) for text in _TEXTS[name]
-            )
-            concerned = round(share * of) / int(whole["records"])
-            found.append(((_SEVERITY[said[name]], name not in _CORE, -concerned), Advice(said[name], what, how)))
-            break
+            here = _throughout(source, name, indicators, grades) or _in_months(source, name, indicators, grades)
+            if here is not None:
+                found.append(here)
+                break
+    found += _volumes(indicators)
     found += _deliveries(indicators, said)
     found += _identifiers(red_flags) + _rejects(account)
     return [advice for _, advice in sorted(found, key=lambda pair: pair[0])]
 
 
-def _deliveries(indicators: pd.DataFrame, said: pd.Series) -> list[tuple[tuple[float, bool, float], Advice]]:
+def _throughout(source: str, name: str, indicators: pd.DataFrame, grades: pd.DataFrame) -> _Ranked | None:
+    """Ask to mend an indicator that is not strong over all months, and name the months that weigh most."""
+    said = str(grades.loc[ALL_MONTHS, name])
+    if said not in _SEVERITY:
+        return None
+    whole: Any = indicators.loc[ALL_MONTHS]
+    number, of = _concerned(name, whole)
+    what, how = (_worded(text, source, number, of) for text in _TEXTS[name])
+    severity = _SEVERITY[said]
+    bad = _weak_months(name, indicators, grades)
+    there = sum(_concerned(name, row)[0] for _, row in bad.iterrows())
+    if said == USABLE and there > number / 2 and len(bad) <= _A_FEW:
+        what += f" {'All' if there == number else f'{there:,}'} of them are of {_some(bad.index)}."
+        severity = _SOME_MONTHS
+    return (severity, name not in _CORE, -number / int(whole["records"])), Advice(said, what, how)
+
+
+def _in_months(source: str, name: str, indicators: pd.DataFrame, grades: pd.DataFrame) -> _Ranked | None:
+    """Ask to mend an indicator that is strong over all months and weak in some: a form or a system changed."""
+    bad = _weak_months(name, indicators, grades)
+    if bad.empty:
+        return None
+    concerned = [_concerned(name, row) for _, row in bad.iterrows()]
+    number, of = (sum(column) for column in zip(*concerned, strict=True))
+    what, how = (_worded(text, source, number, of) for text in _TEXTS[name])
+    whole: Any = indicators.loc[ALL_MONTHS]
+    rank = (_SOME_MONTHS, name not in _CORE, -number / int(whole["records"]))
+    return rank, Advice(USABLE, f"{_some(bad.index)}: {what}", how)
+
+
+def _weak_months(name: str, indicators: pd.DataFrame, grades: pd.DataFrame) -> pd.DataFrame:
+    """Give the months in which an indicator is weak; a heap at 00:00 is not told again as one on the full hour."""
+    weak = (grades[name] == WEAK).to_numpy() & ~indicators.index.isin([ALL_MONTHS, UNDATED])
+    if name in {"on_hour", "on_half_hour"}:
+        weak &= (grades["at_midnight"] != WEAK).to_numpy()
+    return indicators[weak]
+
+
+def _concerned(name: str, row: pd.Series) -> tuple[int, int]:
+    """Count the records that an indicator finds fault with, and those that it looked at."""
+    limit = _BY_NAME[name]
+    of = int(row[limit.of])
+    share = 1 - row[name] if limit.more_is_better else row[name]
+    return round(share * of), of
+
+
+def _worded(text: str, source: str, number: int, of: int) -> str:
+    return text.format(n=f"{number:,}", of=f"{of:,}", **nouns(source))
+
+
+def _volumes(indicators: pd.DataFrame) -> list[_Ranked]:
+    """Ask about months with far more records than the provider's usual month."""
+    high = indicators[
+        (indicators["volume"] == "high").to_numpy() & (indicators["volume_ratio"] >= _FAR_MORE).to_numpy()
+    ]
+    if high.empty:
+        return []
+    whole: Any = indicators.loc[ALL_MONTHS]
+    more = float((high["records"].astype("float64") - high["usual"]).sum())
+    if len(high) == 1:
+        [(_, row)] = high.iterrows()
+        what = (
+            f"{_some(high.index)} has {int(row['records']):,} records, {row['volume_ratio']:.1f} times the usual month "
+            f"({row['usual']:,.0f})."
+        )
+    else:
+        what = f"{len(high)} months have {_FAR_MORE:g} times the usual month or more: {_some(high.index)}."
+    how = "Check that nothing was sent twice and that the same records are chosen as before; a true rise may stay."
+    return [((_SOME_MONTHS, False, -more / int(whole["records"])), Advice(USABLE, what, how))]
+
+
+def _deliveries(indicators: pd.DataFrame, said: pd.Series) -> list[_Ranked]:
     """Ask for months that did not come, came in part, or came late."""
     found = []
     whole: Any = indicators.loc[ALL_MONTHS]
@@ -195,7 +269,7 @@ def _deliveries(indicators: pd.DataFrame, said: pd.Series) -> list[tuple[tuple[f
     return found
 
 
-def _identifiers(red_flags: pd.DataFrame) -> list[tuple[tuple[float, bool, float], Advice]]:
+def _identifiers(red_flags: pd.DataFrame) -> list[_Ranked]:
     """Ask that identifiers stay out."""
     if red_flags.empty:
         return []
@@ -221,7 +295,7 @@ def _identifiers(red_flags: pd.DataFrame) -> list[tuple[tuple[float, bool, float
     return found
 
 
-def _rejects(account: pd.DataFrame) -> list[tuple[tuple[float, bool, float], Advice]]:
+def _rejects(account: pd.DataFrame) -> list[_Ranked]:
     """Name the rows that could not be read, by reason."""
     if account.empty:
         return []

@@ -60,10 +60,24 @@ def sharing_providers(expected: Sequence[str] | Mapping[str, float] | None, pres
     columns = ["shares", "resident_share"]
     if expected is None:
         return pd.DataFrame(columns=columns, index=pd.Index([], name="provider"))
-    given = dict(expected) if hasattr(expected, "keys") else dict.fromkeys(expected, np.nan)
-    shares = pd.Series(given, dtype="float64")
+    wanted = [expected] if isinstance(expected, str) else expected
+    given = dict(wanted) if hasattr(wanted, "keys") else dict.fromkeys(wanted, np.nan)
+    known = {_told(name): name for name in present}
+    names = [known.get(_told(name), str(name)) for name in given]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ConfigError(f"expected: {twice[0]!r} stands more than once. Name each provider once.")
+    try:
+        shares = pd.Series(list(given.values()), index=names, dtype="float64")
+    except (TypeError, ValueError):
+        raise ConfigError("expected: the shares of residents must be numbers from 0 to 1.") from None
     if (shares < 0).any() or (shares > 1).any() or shares.sum() > 1 + 1e-9:
         raise ConfigError("expected: the shares of residents must lie between 0 and 1 and sum to at most 1.")
     table = pd.DataFrame({"shares": shares.index.isin(present), "resident_share": shares})
     table.index.name = "provider"
     return table
+
+
+def _told(name: str) -> str:
+    """Write a provider's name so that "RWX" is found where the records give no name but "site RWX"."""
+    return " ".join(str(name).casefold().removeprefix("site ").split())

@@ -112,7 +112,11 @@ def grade_table(indicators: pd.DataFrame) -> pd.DataFrame:
     """
     grades = pd.DataFrame({t.indicator: _graded(indicators, t) for t in THRESHOLDS}, index=indicators.index)
     core = grades[[t.indicator for t in THRESHOLDS if t.core]]
-    grades["overall"] = [_weakest(row) for row in core.to_numpy()]
+    shares = grades[[t.indicator for t in THRESHOLDS if t.core and t.of != "months"]]
+    some = shares.isin([STRONG, USABLE, WEAK]).any(axis=1)
+    overall = pd.Series([_weakest(row) for row in core.to_numpy()], index=grades.index)
+    # a handful of records that came in time says nothing of how good records are
+    grades["overall"] = overall.where(some | (overall != STRONG), NOT_GRADED)
     no_records = indicators["records"].isna().to_numpy()
     grades.loc[no_records, "overall"] = "missing"
     return grades.astype("str")

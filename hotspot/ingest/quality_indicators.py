@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ALL_MONTHS = "all"
 """The row of a provider's months together."""
 UNDATED = "undated"
-"""The row of records without any time: neither of assault, nor of arrival, nor of receipt."""
+"""The row of records without any time: neither of arrival, nor of assault, nor of receipt."""
 COUNTS = ("records", "with_day", "with_clock", "with_arrival", "placeable", "with_point", "with_clock_and_point")
 """What the shares are shares of."""
 SHARES = (
@@ -53,17 +53,29 @@ def provider_of(incidents: gpd.GeoDataFrame) -> pd.Series:
 
 
 def month_of(incidents: gpd.GeoDataFrame) -> pd.Series:
-    """Give the month of each record as text: of the assault, else of arrival, else of receipt, else undated."""
-    known = incidents["occurred_from"]
-    for name in ("arrived_at", "received_at"):
-        if name in incidents:
-            known = known.fillna(incidents[name])
+    """
+    Give the month of each record as text, or undated: of arrival, else of the event, else of receipt.
+
+    A hospital cuts its extracts by arrival: by the time of the assault, the last night of the month before and every
+    mistyped year would be months of which nearly nothing came.
+    """
+    known = moment_of(incidents)
+    if "received_at" in incidents:
+        known = known.fillna(incidents["received_at"])
     months = pd.Series(UNDATED, index=incidents.index, dtype="str")
     dated = known.notna()
     if dated.any():
         codes, distinct = pd.factorize(known[dated].to_numpy().astype("datetime64[M]"))
         months[dated] = np.array([str(month) for month in distinct], dtype=object)[codes]
     return months
+
+
+def moment_of(incidents: gpd.GeoDataFrame) -> pd.Series:
+    """Give the arrival of each record, else the time of the event."""
+    moment: pd.Series = incidents["occurred_from"]
+    if "arrived_at" in incidents:
+        moment = incidents["arrived_at"].fillna(moment)
+    return moment
 
 
 def record_marks(incidents: gpd.GeoDataFrame, provider: pd.Series) -> pd.DataFrame:

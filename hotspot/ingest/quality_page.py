@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _NONE = "\N{EN DASH}"
 _MONTHS_SHOWN = 12
-_ADVICE_SHOWN = 4
+_ADVICE_SHOWN = 5
 _NAME_SHOWN = 80
 _BY_NAME = {t.indicator: t for t in THRESHOLDS}
 _MINIMUM = ("time", "place", "weapon", "all_three")
@@ -41,6 +41,7 @@ _MONTH_ROWS = (
 _SOURCES = {"ed": "emergency department", "local_authority": "local authority"}
 _CHECKED = {STRONG: "fine", USABLE: "check", WEAK: "mend"}
 """What a grade is called where less is better: a default time is not *strong*."""
+_ARROWS = {"high": "▲", "low": "▼"}
 _STATE_SHOWN = {"submitted": "yes", "partial": "partial", "missing": "missing"}
 
 
@@ -172,7 +173,7 @@ def _months(indicators: pd.DataFrame, grades: pd.DataFrame) -> str:
     peak = max(1, int(table["records"].max()) if table["records"].notna().any() else 1)
     head = "".join(f'<th scope="col">{month_name(month).replace(" ", "<br>")}</th>' for month in months)
     body = [_strip_row("Records", [_volume(row["records"], peak) for _, row in table.iterrows()])]
-    counts = [f"<td>{_NONE if pd.isna(n) else f'{int(n):,}'}</td>" for n in table["records"]]
+    counts = [_count(n, said) for n, said in zip(table["records"], table["volume"], strict=True)]
     body.append(_strip_row("Count", counts))
     states = [f'<td class="state {state}">{_STATE_SHOWN[state]}</td>' for state in table["state"]]
     body.append(_strip_row("Received", states))
@@ -182,6 +183,8 @@ def _months(indicators: pd.DataFrame, grades: pd.DataFrame) -> str:
         if table[key].notna().any():
             body.append(_strip_row(label, cells))
     more = f" The last {len(months)} of {len(every)} months are shown." if len(every) > len(months) else ""
+    if table["volume"].isin(_ARROWS).any():
+        more += " ▲ ▼: more or fewer than in the usual month, and not by chance."
     undated = ""
     if UNDATED in indicators.index:
         undated = f" {int(indicators['records'][UNDATED]):,} records have no date at all and are in no month."
@@ -196,6 +199,15 @@ def _months(indicators: pd.DataFrame, grades: pd.DataFrame) -> str:
 
 def _strip_row(label: str, cells: Sequence[str]) -> str:
     return f'<tr><th scope="row">{label}</th>{"".join(cells)}</tr>'
+
+
+def _count(records: object, volume: object) -> str:
+    """Show one month's records, with an arrow where they are far from the usual month."""
+    if pd.isna(records):  # type: ignore[call-overload]  # any scalar
+        return f"<td>{_NONE}</td>"
+    arrow = _ARROWS.get(str(volume))
+    mark = f' <span role="img" aria-label="{volume}">{arrow}</span>' if arrow else ""
+    return f"<td>{int(str(records)):,}{mark}</td>"
 
 
 def _volume(records: object, peak: int) -> str:
@@ -217,7 +229,7 @@ def _fix_first(advice: Sequence[Advice]) -> str:
         for number, one in enumerate(advice[:_ADVICE_SHOWN], start=1)
     ]
     more = len(advice) - len(rows)
-    rest = f'<p class="small">{more} more below, by grade.</p>' if more > 0 else ""
+    rest = f'<p class="small">{more} more in the table, by grade.</p>' if more > 0 else ""
     return f"<section><h2>What to fix first</h2><ol>{''.join(rows)}</ol>{rest}</section>"
 
 

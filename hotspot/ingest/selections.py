@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hotspot.checks import listed, require_choice, require_columns
+from hotspot.checks import listed, require_choice, require_columns, require_vocabulary
 from hotspot.errors import InputError
 from hotspot.ingest.versioned_codes import codes_of, meanings, tidy_code
 from hotspot.record import note
@@ -75,7 +75,8 @@ def select_violence(
     Raises
     ------
     InputError
-        If a column is missing, or the records cannot tell and ``undecided="refuse"``.
+        If a column is missing or holds labels of another vocabulary, a flag is not true or false, or the records
+        cannot tell and ``undecided="refuse"``.
     ConfigError
         If ``selection`` or ``undecided`` is none of the names above.
 
@@ -99,7 +100,8 @@ def select_violence(
     require_choice(selection, SELECTIONS, "selection")
     require_choice(undecided, ("refuse", "leave_out"), "undecided")
     require_columns(incidents, ["category"], "incidents")
-    category = incidents["category"].astype("str").fillna("unknown").to_numpy(dtype=object)
+    require_vocabulary(incidents)
+    category = _folded(incidents["category"]).fillna("unknown").to_numpy(dtype=object)
     inside = np.isin(category, list(_WHOLE[selection]))
     unclear = np.isin(category, list(_OPEN[selection]))
     if selection == "with_injury":
@@ -133,11 +135,22 @@ def select_violence(
     return incidents[stays]
 
 
+def _folded(labels: pd.Series) -> pd.Series:
+    """Write labels as the vocabulary does."""
+    return labels.astype("str").str.strip().str.casefold()
+
+
 def _flag(incidents: gpd.GeoDataFrame, name: str) -> np.ndarray:
     """Read a flag: 1 yes, 0 no, -1 not said."""
     if name not in incidents:
         return np.full(len(incidents), -1, dtype=np.int8)
-    flags = incidents[name].astype("boolean").to_numpy(dtype="float64", na_value=-1)
+    try:
+        flags = incidents[name].astype("boolean").to_numpy(dtype="float64", na_value=-1)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"incidents: column {name!r} holds other things than true, false and missing. Read the records with "
+            f"read_incidents, which maps an agency's words, or map them yourself."
+        ) from None
     return np.asarray(flags, dtype=np.int8)
 
 
@@ -164,7 +177,7 @@ def _hidden(incidents: gpd.GeoDataFrame) -> dict[str, np.ndarray]:
     home = np.zeros(len(incidents), dtype=bool)
     for name in ("setting", "location_level"):
         if name in incidents:
-            home |= (incidents[name] == "home").fillna(value=False).to_numpy(dtype=bool)
+            home |= (_folded(incidents[name]) == "home").fillna(value=False).to_numpy(dtype=bool)
     return {"domestic": _flag(incidents, "domestic") == 1, "in a home": home}
 
 
@@ -172,7 +185,7 @@ def _no_setting(incidents: gpd.GeoDataFrame) -> np.ndarray:
     """Mark records that do not say what kind of place it was."""
     if "setting" not in incidents:
         return np.ones(len(incidents), dtype=bool)
-    setting = incidents["setting"]
+    setting = _folded(incidents["setting"])
     return np.asarray((setting.isna() | (setting == "unknown")).fillna(value=True), dtype=bool)
 
 

@@ -116,3 +116,9 @@ def shapely_line():
     import shapely
 
     return shapely.LineString([(0, 0), (1, 1)])
+
+
+@pytest.mark.parametrize("bands", [5, (0, None), ("young",)])
+def test_bands_that_are_no_ages_are_refused(bands):
+    with pytest.raises(ConfigError, match="bands of 'age' must be whole years"):
+        generalise(pd.DataFrame({"age": [17]}), ages={"age": bands})

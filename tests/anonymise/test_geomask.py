@@ -177,3 +177,10 @@ def test_nothing_to_mask(fixed_key):
 def test_a_category_that_nobody_knows_could_be_sexual_violence_and_is_refused(fixed_key):
     with pytest.raises(InputError, match="'rape'"):
         geomask(points([[5_000, 5_000]], category=["rape"]), WIDE, min_m=50, max_m=200, key=fixed_key)
+
+
+def test_a_name_that_became_a_float_in_another_extract_has_the_same_mask(fixed_key):
+    incidents = spread(5).assign(number=[3, 14, 15, 92, 65])
+    whole = geomask(incidents, WIDE, min_m=50, max_m=200, key=fixed_key, ids="number")
+    floats = geomask(incidents.astype({"number": float}), WIDE, min_m=50, max_m=200, key=fixed_key, ids="number")
+    assert floats.geometry.geom_equals_exact(whole.geometry, 0).all()

@@ -208,3 +208,25 @@ def test_options_that_do_not_fit(fixed_key):
     assert "1.25" not in str(caught.value)
     with pytest.raises(InputError, match="too long to be exact"):
         pseudonymise(pd.Series([2.0**60], name="id"), key=fixed_key)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "float32", "float64", "Float32", "Float64", "object"])
+def test_a_number_gets_one_pseudonym_however_the_column_stores_it(fixed_key, dtype):
+    stored = pseudonymise(pd.Series([1_234, 99], dtype=dtype, name="id"), key=fixed_key)
+    as_text = pseudonymise(pd.Series(["1234", "99"], name="id"), key=fixed_key)
+    assert stored.tolist() == as_text.tolist()
+
+
+def test_short_floats_that_may_have_rounded_an_identifier_are_refused(fixed_key):
+    with pytest.raises(InputError, match="too long to be exact"):
+        pseudonymise(pd.Series([1_234_567_890, 1_234_567_891], dtype="float32", name="id"), key=fixed_key)
+
+
+def test_what_cannot_be_an_identifier_is_refused_without_its_value(fixed_key):
+    with pytest.raises(InputError, match="column 'id' holds lists") as caught:
+        pseudonymise(pd.Series([["Zorblatt"]], name="id"), key=fixed_key)
+    assert "Zorblatt" not in str(caught.value)
+    with pytest.raises(InputError, match="'id' stands more than once"):
+        pseudonymise(pd.DataFrame([[1, 2]], columns=["id", "id"]), key=fixed_key, columns="id")
+    broken = pseudonymise(pd.Series(["a\ud800", "a?"], dtype=object, name="id"), key=fixed_key)
+    assert broken.nunique() == 2

@@ -122,3 +122,16 @@ def test_the_mask_is_that_of_counting_each_row(rows, least):
     assert l_diversity(frame, ["a", "b"], "s", l=least).below.tolist() == expected
     sizes = k_anonymity(frame, ["a", "b"], k=least).sizes
     assert sum(size * count for size, count in sizes.items()) == len(rows)
+
+
+def test_columns_that_cannot_be_grouped_are_refused_by_name():
+    with pytest.raises(InputError, match="columns a hold lists"):
+        k_anonymity(pd.DataFrame({"a": [[1], [1]]}), ["a"])
+    with pytest.raises(InputError, match="'a' stands more than once"):
+        k_anonymity(pd.DataFrame([[1, 2]], columns=["a", "a"]), ["a"])
+
+
+@pytest.mark.parametrize("options", [{"l": "2"}, {"l": math.inf, "kind": "recursive"}, {"l": True}])
+def test_a_diversity_that_is_no_number_is_refused(options):
+    with pytest.raises(ConfigError, match=r"^l: "):
+        l_diversity(pd.DataFrame({"a": [1], "s": ["x"]}), ["a"], "s", **options)

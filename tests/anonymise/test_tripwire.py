@@ -171,7 +171,60 @@ def test_refusal_names_column_kind_and_count_but_no_value():
 def test_texts_that_must_not_be_shown():
     assert looks_personal("CF10 1AA")
     assert looks_personal("ref 1234567")
+    assert looks_personal("Sarah Jones")
+    assert looks_personal("punched by Dave")
+    assert looks_personal("CF10\N{NO-BREAK SPACE}1AA")
     assert not looks_personal("03")
+    assert not looks_personal("Assault by partner")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "ED{}",
+        "{}-01",
+        "ED/{}/2024",
+        "'{}",
+        '="{}"',
+        "\N{ZERO WIDTH SPACE}{}",
+        "{}.0",
+    ],
+)
+def test_nhs_numbers_are_found_in_longer_references_and_under_the_quotes_of_a_spreadsheet(written):
+    numbers = nhs_numbers(20)
+    [finding] = find_identifiers(pd.DataFrame({"ref": [written.format(number) for number in numbers]}))
+    assert finding == Finding("ref", "NHS number", 20, 20)
+
+
+def test_blanks_that_do_not_break_hide_no_nhs_number():
+    texts = ["\N{NO-BREAK SPACE}".join((n[:3], n[3:6], n[6:])) for n in nhs_numbers(20)]
+    assert find_identifiers(pd.DataFrame({"ref": texts})) == [Finding("ref", "NHS number", 20, 20)]
+
+
+def test_one_odd_number_does_not_hide_a_column_of_nhs_numbers_that_became_floats():
+    numbers = [*map(float, nhs_numbers(20)), 0.0, float("nan")]
+    assert find_identifiers(pd.DataFrame({"ref": numbers})) == [Finding("ref", "NHS number", 20, 20)]
+
+
+def test_three_nhs_numbers_are_enough_and_two_may_be_chance():
+    three = pd.DataFrame({"ref": nhs_numbers(3)})
+    assert [finding.kind for finding in find_identifiers(three)] == ["NHS number"]
+    assert find_identifiers(three.iloc[:2]) == []
+
+
+@pytest.mark.parametrize("written", ["%d/%m/%Y", "%Y-%m-%d", "%d/%m/%y", "%d %b %Y"])
+def test_the_months_of_a_report_are_no_births_in_a_column_that_is_dropped(written):
+    months = pd.date_range("2022-06-01", periods=30, freq="MS").strftime(written)
+    births = pd.date_range("1950-03-14", periods=30, freq="700D").strftime(written)
+    assert find_identifiers(pd.DataFrame({"period": months}), recent_dates=False) == []
+    for recent in (True, False):
+        [finding] = find_identifiers(pd.DataFrame({"born": births}), recent_dates=recent)
+        assert finding == Finding("born", "date, perhaps of birth", 30, 30)
+
+
+def test_columns_of_one_name_are_both_looked_at():
+    frame = pd.DataFrame([["quiet", "a.person@example.org"]], columns=["note", "note"])
+    assert find_identifiers(frame) == [Finding("note", "e-mail address", 1, 1)]
 
 
 def test_crime_ids_and_other_references_are_left_alone():

@@ -70,3 +70,29 @@ def test_misuse_is_refused():
         choose_denominator(AREAS, ratio=0.5)
     with pytest.raises(InputError, match="workday_population"):
         choose_denominator(AREAS[["population"]], kind="workday")
+
+
+def test_areas_with_few_people_are_named_the_smallest_first():
+    areas = pd.DataFrame({"population": [499, 500, 60, 0]}, index=["quay", "hill", "docks", "park"])
+    with (
+        recording() as notes,
+        pytest.warns(HotspotWarning, match=r"2 of 4 areas have fewer than 500 .*\(docks, quay\)"),
+    ):
+        choose_denominator(areas.assign(workday_population=areas["population"]))
+    assert notes[-1].facts["below_fewest"] == 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        choose_denominator(areas.assign(workday_population=areas["population"]), fewest=0)
+    with pytest.raises(ConfigError, match="fewest"):
+        choose_denominator(areas, fewest=-1)
+
+
+@pytest.mark.real_data
+def test_surrey_heath_has_four_areas_where_twice_as_many_work_as_live(real_data):
+    path = real_data / "police_uk_surrey/2020-08_2021-08/Census Population/Data_UNIT_URESPOP.csv"
+    table = pd.read_csv(path, header=None, skiprows=3).set_index(1)[[6, 7]].astype("float64")
+    areas = table.set_axis(["population", "workday_population"], axis="columns")
+    by_hand = areas.index[areas["workday_population"] >= 2 * areas["population"]]
+    with recording() as notes, pytest.warns(HotspotWarning, match="City centre: 4 of 55 areas"):
+        choose_denominator(areas)
+    assert set(notes[-1].facts["strained_areas"]) == set(by_hand)

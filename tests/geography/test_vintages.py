@@ -341,3 +341,10 @@ def test_london_counts_are_conserved_from_2011_to_2021_areas(real_data, real_cha
     assert (back.loc[split.unique(), "n_2018"] == counts.loc[split.unique(), "n_2018"]).all()
     common = sum_in_common_areas(counts, real_changes)
     assert common["n_2018"].sum() == counts["n_2018"].sum()
+
+
+def test_weights_are_one_column():
+    changes = pd.DataFrame({"lsoa11": ["E01000002"] * 2, "lsoa21": ["E01033801", "E01033802"], "change": ["S", "S"]})
+    people = pd.DataFrame({"population": [1, 2]}, index=["E01033801", "E01033802"])
+    with pytest.raises(InputError, match="weights: give one column"):
+        convert_vintage(pd.Series({"E01000002": 8}, name="n"), changes, to="lsoa21", weights=people)

@@ -113,3 +113,26 @@ def test_a_dropped_column_whose_values_are_identifiers_is_named_though_its_heade
         facts = next(note.facts for note in notes if note.step == "read_incidents")
         assert facts["identifier_columns_dropped"] == {"Ref 2": "NHS number"}
         assert "9434765919" not in incidents.to_csv() + str(facts)
+
+
+def crimes(**columns):
+    times = pd.date_range("2023-05-01 10:07", periods=30, freq="13h").strftime("%Y-%m-%d %H:%M")
+    return pd.DataFrame({"Committed from": times, "HO code": "8N", "Easting": 318500, "Northing": 176500} | columns)
+
+
+def test_names_in_a_column_of_codes_refuse_and_are_not_told():
+    codes = ["8N"] * 20 + [f"punched by Zorblatt {number}" for number in range(10)]
+    with pytest.raises(DisclosureError, match=r"'HO code'.*10 of 11 values like a name of a person") as caught:
+        hs.read_incidents(crimes(**{"HO code": codes}), source="police_force")
+    assert "Zorblatt" not in str(caught.value)
+
+
+@pytest.mark.parametrize("label", ["punched by Zorblatt", "his mate Zorblatt"])
+@pytest.mark.parametrize("column", ["HO code", "Domestic", "Location type"])
+def test_a_rare_label_that_tells_of_a_person_is_counted_but_in_no_note_or_warning(column, label):
+    table = crimes(**{column: ["8N" if column == "HO code" else "N"] * 29 + [label]})
+    with hs.recording() as notes, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", HotspotWarning)
+        incidents = hs.read_incidents(table, source="police_force")
+    assert len(incidents) == 30
+    assert "Zorblatt" not in " ".join(map(str, [*notes, *(entry.message for entry in said)]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -129,6 +130,43 @@ def test_months_that_did_not_come_are_named_and_hatched(city):
     page = hs.quality_report(records[~gone & (records["occurred_from"].dt.month != 4)]).to_html()
     assert "1 of 12 months did not come in full: Apr 2025 missing." in page
     assert 'class="state missing">missing' in page
+
+
+@pytest.fixture(scope="module")
+def damaged(city):
+    """Copy the arrival into August's times, put October's records at the hospital, and send June twice."""
+    records = city[0].copy()
+    month = records["arrived_at"].dt.strftime("%Y-%m")
+    august, october = (month == "2025-08").to_numpy(), (month == "2025-10").to_numpy()
+    records.loc[august, "occurred_from"] = records["arrived_at"][august]
+    records.loc[august, "time_precision"] = "minute"
+    records.loc[october & (np.arange(len(records)) % 2 == 0), "location_level"] = "hospital"
+    again = records[(month == "2025-06").to_numpy()]
+    return pd.concat([records, again.set_axis(again.index + "-again")])
+
+
+def test_what_is_wrong_in_one_month_only_is_told_with_the_month(damaged):
+    report = hs.quality_report(damaged)
+    months = report.indicators.loc["site SYNTHETIC01"]
+    june, august, october = months.loc["2025-06"], months.loc["2025-08"], months.loc["2025-10"]
+    text = " ".join(Tags(report.to_html()).text)
+    assert f"Jun 2025 has {june['records']:,} records, {june['volume_ratio']:.1f} times the usual month" in text
+    assert "times of the assault equal the time of arrival. All of them are of Aug 2025." in text
+    assert august["same_as_arrival"] == 1
+    here = round(october["at_hospital"] * october["records"])
+    assert f"Oct 2025: {here:,} of {october['records']:,} records are placed at the hospital itself." in text
+
+
+def test_months_far_from_the_usual_one_carry_an_arrow_and_a_word_for_it(city, damaged):
+    page = hs.quality_report(damaged).to_html()
+    assert '<span role="img" aria-label="high">▲</span>' in page
+    assert page.count("▲") == 2
+    assert "▲" not in hs.quality_report(city[0]).to_html().partition("</caption>")[2]
+
+
+def test_the_period_of_the_report_is_no_identifier(city):
+    records, notes = city
+    assert hs.quality_report(records, notes=notes).red_flags["count"].iloc[0] == 0
 
 
 def test_only_twelve_months_are_shown_and_the_page_says_so(city):

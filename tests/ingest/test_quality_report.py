@@ -6,9 +6,10 @@ import json
 
 import pandas as pd
 import pytest
+from shapely import Point
 
 import hotspot as hs
-from hotspot.errors import InputError
+from hotspot.errors import ConfigError, InputError
 
 MAPPING = {
     "name": "ed",
@@ -129,3 +130,56 @@ def test_swapped_and_far_coordinates_are_red_flags():
         records = hs.read_incidents(table, source=MAPPING)
     flags = hs.quality_report(records, notes=notes).red_flags["count"]
     assert flags[["coordinates with swapped axes", "coordinates far from all others"]].tolist() == [1, 1]
+
+
+def test_a_site_is_expected_by_its_code_or_by_the_name_in_the_report():
+    table = pd.DataFrame({"Site code": "RWX", "Assault date and time": ["2024-01-05 10:07"] * 3})
+    records = hs.read_incidents(table, source="ed_istv")
+    for name in ("RWX", "rwx", "site RWX"):
+        report = hs.quality_report(records, expected={name: 0.6, "RQY": 0.1})
+        assert report.sharing["shares"].to_dict() == {"site RWX": True, "RQY": False}
+        assert "About 10% of residents" in report.summary()
+        assert len(report.coverage) == 2
+    with pytest.raises(ConfigError, match="'site RWX' stands more than once"):
+        hs.quality_report(records, expected=["RWX", "site RWX"])
+
+
+def attendances(count, every="17h"):
+    arrived = pd.date_range("2024-01-01 00:20", periods=count, freq=every)
+    return pd.DataFrame(
+        {"Site code": "RWX", "Arrival date and time": arrived, "Assault date and time": arrived - pd.Timedelta("50min")}
+    )
+
+
+def test_months_are_those_of_arrival_so_that_a_late_night_or_a_mistyped_year_makes_no_missing_month():
+    table = attendances(100)
+    table.loc[40, "Assault date and time"] = pd.Timestamp("2014-02-03 22:10")
+    report = hs.quality_report(hs.read_incidents(table, source="ed_istv"))
+    months = report.indicators.loc["site RWX"].drop(index="all")
+    assert (
+        months["records"].tolist()
+        == table["Arrival date and time"].dt.strftime("%Y-%m").value_counts(sort=False).sort_index().tolist()
+    )
+    assert set(months["state"]) <= {"submitted", "partial"}
+    assert len(months) == 3
+
+
+def test_a_handful_of_records_is_not_called_strong():
+    report = hs.quality_report(hs.read_incidents(attendances(5, every="140h"), source="ed_istv"))
+    assert report.grades.loc[("site RWX", "all"), "overall"] == "too few to grade"
+    assert "Too few records to grade" in report.summary()
+
+
+def test_times_in_words_and_shares_in_words_are_refused_and_one_name_is_one_provider():
+    records = hs.read_incidents(attendances(5), source="ed_istv")
+    with pytest.raises(InputError, match="'arrived_at' holds no times"):
+        hs.quality_report(records.assign(arrived_at="yesterday"))
+    with pytest.raises(ConfigError, match="must be numbers from 0 to 1"):
+        hs.quality_report(records, expected={"RWX": "most"})
+    assert hs.quality_report(records, expected="RWX").sharing["shares"].to_dict() == {"site RWX": True}
+
+
+def test_an_empty_point_is_no_point():
+    records = hs.read_incidents(TABLE, source=MAPPING, max_reject=0.5)
+    emptied = records.set_geometry([point or Point() for point in records.geometry])
+    assert str(hs.quality_report(emptied).location) == str(hs.quality_report(records).location)

@@ -143,3 +143,21 @@ def test_the_account_balances_and_the_input_is_left_alone(rows, selection, viole
     pd.testing.assert_frame_equal(frame, before)
     assert kept.index.is_monotonic_increasing
     assert not kept["category"].isin(["burglary", "unknown", "sexual", "stalking_harassment", "health_demand"]).any()
+
+
+def test_labels_count_whatever_their_case_and_others_are_refused_without_their_text():
+    frame = incidents(category=["Robbery", " robbery ", "robbery"], setting=["public", "Home", "street"])
+    assert len(selected(frame.drop(columns="setting"), "serious_street_visible")[0]) == 3
+    with pytest.raises(InputError, match=r"1 row.s. have a setting .*row 3, 'street'"):
+        hs.select_violence(frame, "serious_street_visible")
+    kept, facts = selected(frame.iloc[:2], "serious_street_visible")
+    assert (len(kept), facts["left_out"]) == (1, {"in a home": 1})
+    with pytest.raises(InputError, match="row 2") as caught:
+        hs.select_violence(incidents(category=["robbery", "robbed by Zorblatt"]), "with_injury")
+    assert "Zorblatt" not in str(caught.value)
+
+
+def test_a_flag_in_words_is_refused():
+    frame = incidents(category=["robbery"] * 2, domestic=["yes", "no"])
+    with pytest.raises(InputError, match="column 'domestic' holds other things than true"):
+        hs.select_violence(frame, "serious_street_visible")
