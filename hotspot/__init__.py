@@ -85,6 +85,7 @@ _HOME = {
     "compare_sources": "hotspot.fusion",
     "prioritise": "hotspot.places",
     "pai": "hotspot.evaluation",
+    "score_locations": "hotspot.evaluation",
     "DisclosurePolicy": "hotspot.disclosure",
     "Release": "hotspot.disclosure",
     "release": "hotspot.disclosure",
