@@ -26,6 +26,9 @@ STREET_LENGTH = 6_000.0
 """Pieces of one street lie no further apart than the gap, and together are no longer than the length, metres."""
 NEAR_HOSPITAL = 10_000.0
 FROM_HOSPITAL = 50_000.0
+_CLEARLY_NEARER = 2.0
+_NAMESAKES = 8
+"""Places of one name within 50 km beyond which the nearest to the hospital is no better than a guess."""
 _MOST_ROWS = 2_000
 _PAIRS = 250_000
 _MEETING = 100.0
@@ -145,13 +148,20 @@ def ring(index: NameIndex, rows: Rows, near: tuple[float, float] | None) -> tupl
     Returns
     -------
     tuple
-        Those within 10 km, else those within 50 km, else none; and whether others were left out.
+        Those within 10 km if the next one is twice as far as they are and there are few of that name, else those within
+        50 km, else none; and whether others were left out.
     """
     if near is None or not len(rows):
         return rows, False
     away = np.hypot(index.x[rows] - near[0], index.y[rows] - near[1])
     close = rows[away <= NEAR_HOSPITAL]
-    kept = close if len(close) else rows[away <= FROM_HOSPITAL]
+    within = rows[away <= FROM_HOSPITAL]
+    if len(close) and len(close) < len(within):
+        # a place 9 km away is not to be preferred to one 11 km away, nor one of many namesakes to the others
+        others = away[(away > NEAR_HOSPITAL) & (away <= FROM_HOSPITAL)]
+        if others.min() < _CLEARLY_NEARER * away[away <= NEAR_HOSPITAL].max() or len(others) > _NAMESAKES:
+            return within, False
+    kept = close if len(close) else within
     return kept, len(kept) < len(rows)
 
 
@@ -201,8 +211,7 @@ def meeting(index: NameIndex, one: Rows, other: Rows) -> Spot | None:
     Returns
     -------
     Spot or None
-        Middle of what lies within the radius of both, and a radius that covers it; ``ambiguous`` if they meet in
-        several places; None if nowhere.
+        Middle of what lies within the radius of both; ``ambiguous`` if they meet in several places; None if nowhere.
     """
     if len(one) * len(other) > _PAIRS:
         one = beside(index, one, other, float(index.radius[one].max()) + _MEETING)
@@ -213,7 +222,7 @@ def meeting(index: NameIndex, one: Rows, other: Rows) -> Spot | None:
     dy = index.y[one][:, None] - index.y[other][None, :]
     away = np.hypot(dx, dy)
     reach = index.radius[one][:, None] + index.radius[other][None, :]
-    first, second = np.nonzero(away <= reach + _MEETING)
+    first, second = np.nonzero(away <= reach)
     if not len(first):
         return None
     x = (index.x[one][first] + index.x[other][second]) / 2
@@ -230,20 +239,13 @@ def meeting(index: NameIndex, one: Rows, other: Rows) -> Spot | None:
 
 
 def _lens(index: NameIndex, one: int, other: int) -> Spot:
-    """Cover what lies within the radius of both places by a circle."""
+    """Give the middle of what lies within the radius of both, no more exact than the smaller of them or their distance."""
     big, small = (one, other) if index.radius[one] >= index.radius[other] else (other, one)
     r, s = float(index.radius[big]), float(index.radius[small])
     dx, dy = float(index.x[small] - index.x[big]), float(index.y[small] - index.y[big])
     d = math.hypot(dx, dy)
     if d <= r - s or d == 0:
         return Spot("street", float(index.x[small]), float(index.y[small]), s)
-    if d >= r + s:  # the radii do not quite touch: between the two
-        along, cover = (r + d - s) / 2, (d - r - s) / 2 + min(r, s)
-    else:
-        chord = (d * d + r * r - s * s) / (2 * d)
-        half = math.sqrt(max(r * r - chord * chord, 0.0))
-        along = (max(d - s, -r) + r) / 2
-        cover = max(math.hypot(half, chord - along), (r - max(d - s, -r)) / 2)
-        if cover > s:
-            along, cover = d, s
-    return Spot("street", float(index.x[big]) + dx / d * along, float(index.y[big]) + dy / d * along, cover)
+    # the lens that both circles share: its middle lies between the nearer ends of the two along their line
+    along = (max(d - s, -r) + r) / 2
+    return Spot("street", float(index.x[big]) + dx / d * along, float(index.y[big]) + dy / d * along, max(s, d))

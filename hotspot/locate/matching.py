@@ -99,7 +99,7 @@ def find(index: NameIndex, reading: Reading, min_score: float) -> tuple[list[Mat
         The matches in the order of the text, none overlapping another; and whether they, with words that say nothing,
         are all of the text.
     """
-    matches = _exact(index, reading)
+    matches = _longer(index, reading, _exact(index, reading), min_score)
     taken = _covered(matches)
     for start, end in _gaps(reading, taken):
         matches += _misspelt(index, reading.words, start, end, min_score)
@@ -123,6 +123,25 @@ def _exact(index: NameIndex, reading: Reading) -> list[Match]:
             if key in index.by_name and names.is_specific(words[start : start + length]):
                 taken.update(range(start, start + length))
                 matches.append(Match(start, start + length, [key], EXACT, 1.0, np.array(index.by_name[key])))
+    return matches
+
+
+def _longer(index: NameIndex, reading: Reading, matches: list[Match], min_score: float) -> list[Match]:
+    """Prefer one misspelt name that takes in all words between two commas to the shorter names that stand there as they are."""
+    for segment in sorted(set(reading.segment)):
+        start = reading.segment.index(segment)
+        end = start + reading.segment.count(segment)
+        inside = [match for match in matches if start <= match.start and match.end <= end]
+        taken = _covered(inside)
+        while start < end and start not in taken and (reading.words[start] in LEADING or _is_number(reading.words[start])):
+            start += 1
+        open_words = [at for at in range(start, end) if at not in taken and not says_nothing(reading.words[at])]
+        if not inside or not open_words or end - start > _LONGEST_CHUNK:
+            continue
+        longer = _nearly(index, reading.words, start, end, min_score)
+        if longer is not None:
+            matches = [match for match in matches if match.end <= start or match.start >= end]
+            matches.append(longer)
     return matches
 
 

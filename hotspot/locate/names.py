@@ -9,6 +9,7 @@ from typing import NamedTuple
 from hotspot.locate import phrases
 from hotspot.locate.vocabulary import (
     COMMON,
+    DIRECTIONS,
     GENERAL,
     LEADING,
     LONGEST_NICKNAME,
@@ -61,6 +62,11 @@ def words_of(normalised: list[str]) -> list[str]:
     ['outside', 'wetherspoons']
     """
     words = [word for word in normalised if word not in SILENT]
+    # "rose n crown"; a compass point stands first, last or after a street type
+    words = [
+        word for at, word in enumerate(words)
+        if word != "n" or at in {0, len(words) - 1} or words[at - 1] in STREET_TYPES
+    ]  # fmt: skip
     result: list[str] = []
     position = 0
     while position < len(words):
@@ -88,6 +94,8 @@ def is_specific(words: list[str]) -> bool:
     """
     if any(not phrases.is_generic(word) for word in words):
         return True
+    while len(words) > 1 and words[-1] in DIRECTIONS:
+        words = words[:-1]
     return len(words) > 1 and words[0] not in VAGUE_STREETS and (words[-1] in STREET_TYPES or words[-1] in _HOUSES)
 
 

@@ -12,6 +12,8 @@ from hotspot.locate.deciding import AMBIGUOUS, NEAR_HOSPITAL, Spot, beside, meet
 from hotspot.locate.name_index import RADII
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from hotspot.locate.matching import Match, Reading
@@ -76,7 +78,12 @@ class Context(NamedTuple):
 
 
 def answer_by_names(
-    index: NameIndex, text: str, codes: Rows | None, near: Point, min_score: float
+    index: NameIndex,
+    text: str,
+    codes: Rows | None,
+    near: Point,
+    min_score: float,
+    everywhere: Callable[[], NameIndex] | None = None,
 ) -> Answer:
     """
     Answer for a text by the names in it.
@@ -93,6 +100,8 @@ def answer_by_names(
         Easting and northing of the hospital, metres, or None.
     min_score
         Least likeness of a misspelt name, percent.
+    everywhere
+        Gives the gazetteer with the places far from the hospital too; asked if the text names a town far from it.
 
     Returns
     -------
@@ -107,6 +116,8 @@ def answer_by_names(
         return NO_MATCH
     by_group = {group: _of_group(index, matches, group) for group in range(4)}
     streets, towns = by_group[_STREET], by_group[_TOWN]
+    if everywhere is not None and any(not len(ring(index, rows, near)[0]) for _, rows in towns):
+        return answer_by_names(everywhere(), text, codes, near, min_score)
     if by_group[_VENUE]:
         best = max(by_group[_VENUE], key=lambda pair: (pair[0].likeness == 1, pair[0].end - pair[0].start, -pair[0].start))
         others = [pair for pair in streets if pair[0] is not best[0]]
@@ -258,6 +269,9 @@ def _street(
         answer = _settled(index, chosen, method, confidence_of(method) * match.likeness, near, keep_far=False)
         if answer is not None and not math.isnan(answer.x):
             return answer._replace(radius=answer.radius + gap * _BLOCK_LENGTH)
+    if any(key in index.blocks_of for key in match.keys):
+        # the blocks that are known are not the whole street
+        return Answer("ambiguous", "block not known", round(confidence / 2, 4))
     rows, reasons = _narrow(index, rows, context)
     if reasons:
         method = f"{method}, with {' and '.join(reasons)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -13,13 +14,13 @@ import shapely
 from hotspot.checks import require_columns, require_metric_crs
 from hotspot.errors import ConfigError
 from hotspot.locate import phrases
-from hotspot.locate.name_index import NameIndex
+from hotspot.locate.name_index import CODES, NameIndex
 from hotspot.locate.reading_places import Answer, answer_by_names, confidence_of
-from hotspot.locate.deciding import settle
+from hotspot.locate.deciding import FROM_HOSPITAL, settle
 from hotspot.record import note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -90,9 +91,10 @@ def locate_text(
     if gazetteer is not None:
         require_metric_crs(gazetteer, "gazetteer")
         require_columns(gazetteer, ["name", "kind"], "gazetteer")
-    index = NameIndex(gazetteer)
+    index = NameIndex(gazetteer if near is None or gazetteer is None else gazetteer[_within_reach(gazetteer, near)])
+    everywhere = None if near is None else cache(lambda: NameIndex(gazetteer))
     codes, distinct = pd.factorize(texts.astype("str"))
-    found = [_resolve(index, str(text), near, min_score) for text in distinct]
+    found = [_resolve(index, str(text), near, min_score, everywhere) for text in distinct]
     found = [_dropped(answer) if answer.confidence < min_confidence else answer for answer in found]
     result = _frame([*found, Answer("none", "no text")], codes, gazetteer, texts.index)
     note(
@@ -138,7 +140,19 @@ class _Codes(NamedTuple):
     rows: NDArray[np.int64]
 
 
-def _resolve(index: NameIndex, text: str, near: tuple[float, float] | None, min_score: float) -> Answer:
+def _within_reach(gazetteer: gpd.GeoDataFrame, near: tuple[float, float]) -> NDArray[np.bool_]:
+    """Tell which places are within 50 km of the hospital; towns and postcodes, which a text may name, always are."""
+    away = np.hypot(gazetteer.geometry.x - near[0], gazetteer.geometry.y - near[1]).to_numpy()
+    return np.asarray((away <= FROM_HOSPITAL) | gazetteer["kind"].isin([*CODES, "locality", "lad"]).to_numpy())
+
+
+def _resolve(
+    index: NameIndex,
+    text: str,
+    near: tuple[float, float] | None,
+    min_score: float,
+    everywhere: Callable[[], NameIndex] | None,
+) -> Answer:
     """Answer for one text."""
     normal = phrases.normalise(text)
     codes = list(_known_codes(index, normal))
@@ -153,7 +167,7 @@ def _resolve(index: NameIndex, text: str, near: tuple[float, float] | None, min_
         return Answer("none", "no text")
     # what has the form of a postcode is no part of a name; codes that are not in the gazetteer are left where they stand
     known = [key for level, key in phrases.postcode_keys(normal) if index.by_code.get((level, key))]
-    answer = answer_by_names(index, phrases.cut_codes(text, known), codes[0].rows if codes else None, near, min_score)
+    answer = answer_by_names(index, phrases.cut_codes(text, known), codes[0].rows if codes else None, near, min_score, everywhere)
     if not codes:
         if answer.level == "none" and phrases.names_hospital(normal):
             return Answer("hospital", "phrase", confidence_of("phrase"))

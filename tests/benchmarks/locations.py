@@ -8,6 +8,7 @@ it. Texts are made or read here and never printed.
 from __future__ import annotations
 
 import argparse
+import csv
 import os
 import sys
 import time
@@ -89,14 +90,13 @@ def _pub_places(folder: Path) -> gpd.GeoDataFrame:
 
 def _london_pubs(folder: Path) -> gpd.GeoDataFrame:
     """Read the licensing lists of nine boroughs: an independent list with coordinates."""
-    tables = []
+    tables: list[list[str]] = []
     for path in sorted((folder / "gazetteer_pubs_uk" / "open_pubs_london").glob("*.csv")):
-        rows = pd.read_csv(path, header=None, dtype="str", usecols=range(6), encoding="utf-8-sig")
-        rows.columns = ["id", "name", "address", "postcode", "x", "y"]
-        tables.append(rows)
-    table = pd.concat(tables, ignore_index=True)
+        with path.open(encoding="latin-1", newline="") as file:
+            tables += [row[:6] for row in csv.reader(file) if len(row) > 6]  # noqa: PLR2004 - the columns below
+    table = pd.DataFrame(tables, columns=["id", "name", "address", "postcode", "x", "y"])
     x, y = pd.to_numeric(table["x"], errors="coerce"), pd.to_numeric(table["y"], errors="coerce")
-    inside = x.between(500_000, 565_000) & y.between(150_000, 205_000) & table["name"].notna()
+    inside = x.between(500_000, 565_000) & y.between(150_000, 205_000) & (table["name"] != "")
     kept = table[inside].reset_index(drop=True)
     return gpd.GeoDataFrame(kept, geometry=gpd.points_from_xy(x[inside], y[inside]), crs=27700)
 
