@@ -27,6 +27,8 @@ _HOME = {
     "l_diversity": "hotspot.anonymise",
     "read_gazetteer": "hotspot.locate",
     "locate_text": "hotspot.locate",
+    "read_os_open_names": "hotspot.locate",
+    "read_osm_places": "hotspot.locate",
     "quality_report": "hotspot.ingest",
     "select_violence": "hotspot.ingest",
     "QualityReport": "hotspot.ingest",

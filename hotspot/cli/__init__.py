@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hotspot import __version__
+from hotspot.cli.locations import locate, score
 from hotspot.cli.quality import quality
 from hotspot.cli.study import check, demo, init, run
 from hotspot.errors import HotspotError
@@ -19,8 +20,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, init, check, run, quality):
+for command in (demo, init, check, run, quality, locate):
     app.command()(command)
+app.command("score-locations")(score)
 
 
 def _version(*, asked: bool) -> None:

@@ -46,7 +46,7 @@ def quality(
         raise typer.BadParameter("--first and --last go together.")
     with Progress() as progress:
         progress("Reading")
-        places = None if gazetteer is None else _places(gazetteer)
+        places = None if gazetteer is None else read_places(gazetteer)
         records = read_incidents(files, source=source, gazetteer=places, max_reject=max_reject)
         progress("Grading")
         period = None if first is None or last is None else (first, last)
@@ -61,7 +61,7 @@ def quality(
     typer.echo("Send each provider its own page only: small counts are in it.")
 
 
-def _places(path: Path) -> GeoDataFrame:
+def read_places(path: Path) -> GeoDataFrame:
     """Read a gazetteer whose columns have the usual names."""
     import csv
 
@@ -73,7 +73,10 @@ def _places(path: Path) -> GeoDataFrame:
             headers = next(csv.reader(file), [])
     except (OSError, UnicodeDecodeError):
         raise InputError(f"gazetteer: {path.name!r} cannot be read as UTF-8 text.") from None
-    usual = ("name", "longitude", "latitude", "easting", "northing", "kind", "area_code")
+    usual = (
+        "name", "longitude", "latitude", "easting", "northing", "kind", "area_code", "street", "locality", "aliases",
+        "uncertainty_m",
+    )  # fmt: skip
     columns = {name: name for name in usual if name in headers}
     if "longitude" in columns:
         columns = {name: header for name, header in columns.items() if name not in {"easting", "northing"}}

@@ -87,7 +87,12 @@ def score_locations(
     right = both & (error <= radius + tolerance)
     group = pd.Series("all", index=found.index) if by is None else by.astype("str").fillna("not stated")
     rows = [(str(name), (group == name).to_numpy()) for name in sorted(group.unique()) if by is not None]
-    table = pd.DataFrame([_score(name, chosen, known, placed, right, error) for name, chosen in [*rows, ("all", np.ones(len(found), dtype=bool))]])
+    table = pd.DataFrame(
+        [
+            _score(name, chosen, known, placed, right, error)
+            for name, chosen in [*rows, ("all", np.ones(len(found), dtype=bool))]
+        ]
+    )
     whole = table.iloc[-1]
     note(
         "score_locations", texts=len(found), placed=int(placed.sum()), right=int(right.sum()),

@@ -2,6 +2,8 @@
 
 from hotspot.locate.gazetteer import read_gazetteer
 from hotspot.locate.grid_reference import read_grid_references
+from hotspot.locate.os_open_names import read_os_open_names
+from hotspot.locate.osm import read_osm_places
 from hotspot.locate.resolver import locate_text
 
-__all__ = ["locate_text", "read_gazetteer", "read_grid_references"]
+__all__ = ["locate_text", "read_gazetteer", "read_grid_references", "read_os_open_names", "read_osm_places"]

@@ -66,7 +66,7 @@ def settle(index: NameIndex, rows: Rows) -> Spot:
     """
     areas = {index.areas[row] for row in rows}
     area = areas.pop() if len(areas) == 1 else None
-    rows = _distinct(index, rows)
+    rows = distinct(index, rows)
     level = str(index.kinds[rows[0]])
     x, y = index.x[rows], index.y[rows]
     box = math.hypot(float(np.ptp(x)), float(np.ptp(y)))
@@ -101,7 +101,7 @@ def _close_together(index: NameIndex, rows: Rows, level: str) -> Spot | None:
     return None
 
 
-def _distinct(index: NameIndex, rows: Rows) -> Rows:
+def distinct(index: NameIndex, rows: Rows) -> Rows:
     """Order candidates by place and drop those that stand on another one of the same radius."""
     rows = np.unique(rows)
     if len(rows) == 1:
@@ -110,7 +110,8 @@ def _distinct(index: NameIndex, rows: Rows) -> Rows:
     rows = rows[order]
     x, y = index.x[rows], index.y[rows]
     first = np.concatenate([[True], (np.diff(x) != 0) | (np.diff(y) != 0)])
-    return rows[first]
+    kept: Rows = rows[first]
+    return kept
 
 
 def _middle(x: NDArray[np.float64], y: NDArray[np.float64]) -> int:
@@ -190,11 +191,13 @@ def beside(index: NameIndex, rows: Rows, others: Rows, slack: float) -> Rows:
 
         tree = cKDTree(np.column_stack([index.x[others], index.y[others]]))
         away, at = tree.query(np.column_stack([index.x[rows], index.y[rows]]))
-        return rows[away <= slack + index.radius[others][at]]
+        kept: Rows = rows[away <= slack + index.radius[others][at]]
+        return kept
     away = np.hypot(
         index.x[rows][:, None] - index.x[others][None, :], index.y[rows][:, None] - index.y[others][None, :]
     )
-    return rows[(away - index.radius[others][None, :]).min(axis=1) <= slack]
+    touching: NDArray[np.bool_] = (away - index.radius[others][None, :]).min(axis=1) <= slack
+    return rows[touching]
 
 
 def meeting(index: NameIndex, one: Rows, other: Rows) -> Spot | None:
@@ -239,7 +242,7 @@ def meeting(index: NameIndex, one: Rows, other: Rows) -> Spot | None:
 
 
 def _lens(index: NameIndex, one: int, other: int) -> Spot:
-    """Give the middle of what lies within the radius of both, no more exact than the smaller of them or their distance."""
+    """Give the middle of what lies within both radii, no more exact than the smaller of them or their distance."""
     big, small = (one, other) if index.radius[one] >= index.radius[other] else (other, one)
     r, s = float(index.radius[big]), float(index.radius[small])
     dx, dy = float(index.x[small] - index.x[big]), float(index.y[small] - index.y[big])

@@ -25,14 +25,14 @@ _SOUND_MARGIN = 10.0
 _SHORTEST_NAME = 6
 _EDITS = ((5, 0), (9, 1), (14, 2))
 _OWN_EDITS = ((4, 0), (9, 1), (14, 2))
-"""Slips allowed below a length in letters: in all of a name, and in what of it is not its street type; 3 in longer ones."""
+"""Slips allowed below a length in letters: in a whole name, and in a name without its street type; else 3."""
 _WINDOWS = 12
 _LONGEST_CHUNK = 8
 _TRADES = ("pub", "bar", "inn", "club", "hotel", "ph")
 _LONGEST_TEXT = 60
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Match:
     """A name found in the words of a text, from one word up to another."""
 
@@ -80,7 +80,7 @@ def read(text: str) -> Reading:
     return Reading(words[:_LONGEST_TEXT], segment[:_LONGEST_TEXT], phrases.says_junction(text))
 
 
-def find(index: NameIndex, reading: Reading, min_score: float) -> tuple[list[Match], bool]:
+def find(index: NameIndex, reading: Reading, min_score: float) -> tuple[list[Match], list[Match]]:
     """
     Find all names in a text.
 
@@ -96,20 +96,27 @@ def find(index: NameIndex, reading: Reading, min_score: float) -> tuple[list[Mat
     Returns
     -------
     tuple
-        The matches in the order of the text, none overlapping another; and whether they, with words that say nothing,
-        are all of the text.
+        The matches in the order of the text, none overlapping another; and the doubtful ones: single words among others
+        that say something unknown, and venues called after a street that is itself meant.
     """
     matches = _longer(index, reading, _exact(index, reading), min_score)
     taken = _covered(matches)
     for start, end in _gaps(reading, taken):
         matches += _misspelt(index, reading.words, start, end, min_score)
     matches.sort(key=lambda match: match.start)
-    matches = _believable(index, reading, matches)
+    matches = _believable(reading, matches)
     taken = _covered(matches)
     whole = all(at in taken or says_nothing(word) for at, word in enumerate(reading.words))
-    if not whole:
-        matches = [match for match in matches if match.end - match.start > 1]
-    return matches, whole
+    sure = [match for match in matches if whole or match.end - match.start > 1]
+    if not whole or len(sure) > 1:
+        sure = [match for match in sure if not _names_street_only(index, match)]
+    return sure, [match for match in matches if match not in sure]
+
+
+def _names_street_only(index: NameIndex, match: Match) -> bool:
+    """Tell whether a match is a venue called after its street: inside a longer text the street itself is meant."""
+    street = any(names.split_type(key.split())[1] for key in match.keys)
+    return street and len(match.rows) > 0 and not any(index.kinds[row] == "street" for row in match.rows)
 
 
 def _exact(index: NameIndex, reading: Reading) -> list[Match]:
@@ -120,20 +127,31 @@ def _exact(index: NameIndex, reading: Reading) -> list[Match]:
             if any(at in taken for at in range(start, start + length)):
                 continue
             key = " ".join(words[start : start + length])
-            if key in index.by_name and names.is_specific(words[start : start + length]):
+            known = key in index.by_name or key in index.stated_names
+            if known and names.is_specific(words[start : start + length]):
                 taken.update(range(start, start + length))
-                matches.append(Match(start, start + length, [key], EXACT, 1.0, np.array(index.by_name[key])))
+                keys = _with_bare(index, words[start : start + length])
+                rows = np.unique(np.array([row for one in keys for row in index.by_name.get(one, ())], dtype=np.int64))
+                matches.append(Match(start, start + length, keys, EXACT, 1.0, rows))
     return matches
 
 
+def _with_bare(index: NameIndex, words: list[str]) -> list[str]:
+    """Give a name, and the name without its *inn* or *hotel* if the gazetteer has that too."""
+    key, bare = " ".join(words), " ".join(words[:-1])
+    return [key, bare] if len(words) > 1 and words[-1] in TRAILING and bare in index.by_name else [key]
+
+
 def _longer(index: NameIndex, reading: Reading, matches: list[Match], min_score: float) -> list[Match]:
-    """Prefer one misspelt name that takes in all words between two commas to the shorter names that stand there as they are."""
+    """Prefer one misspelt name of all words between two commas to shorter names that stand there as they are."""
     for segment in sorted(set(reading.segment)):
         start = reading.segment.index(segment)
         end = start + reading.segment.count(segment)
         inside = [match for match in matches if start <= match.start and match.end <= end]
         taken = _covered(inside)
-        while start < end and start not in taken and (reading.words[start] in LEADING or _is_number(reading.words[start])):
+        while (
+            start < end and start not in taken and (reading.words[start] in LEADING or _is_number(reading.words[start]))
+        ):
             start += 1
         open_words = [at for at in range(start, end) if at not in taken and not says_nothing(reading.words[at])]
         if not inside or not open_words or end - start > _LONGEST_CHUNK:
@@ -151,7 +169,13 @@ def _covered(matches: list[Match]) -> set[int]:
 
 def says_nothing(word: str) -> bool:
     """Tell whether a word is general, a number, or says only where or what."""
-    return phrases.is_generic(word) or word in LEADING or word in TRAILING or names.block_number(word) is not None
+    return (
+        phrases.is_generic(word)
+        or word in LEADING
+        or word in TRAILING
+        or names.block_number(word) is not None
+        or phrases.is_outcode(word)
+    )
 
 
 def _gaps(reading: Reading, taken: set[int]) -> list[tuple[int, int]]:
@@ -278,27 +302,28 @@ def _same_kind(index: NameIndex, words: list[str], near: str, edits: int) -> boo
 
 def _is_slip(index: NameIndex, words: list[str], name: list[str], edits: int) -> bool:
     """Tell whether the words of a text can be a slip of a name."""
-    if _numbers(words) != _numbers(name):
-        return False
     own, kind = names.split_type(words)
     their, their_kind = names.split_type(name)
-    if kind and their_kind and kind != their_kind:
-        return False
-    if bool(kind) != bool(their_kind) and edits > 1:
-        return False
     shorter = min(len("".join(own)), len("".join(their)))
-    if edits > next((most for length, most in _OWN_EDITS if shorter < length), 3):
+    other_start = "".join(own)[:1] != "".join(their)[:1]
+    if (
+        _numbers(words) != _numbers(name)
+        or (kind and their_kind and kind != their_kind)
+        or (bool(kind) != bool(their_kind) and edits > 1)
+        or edits > next((most for length, most in _OWN_EDITS if shorter < length), 3)
+        or (edits and not their_kind and shorter < _SHORTEST_NAME)
+        or (edits and other_start and (edits > 1 or shorter < _EDITS[1][0]))
+    ):
         return False
-    if edits and not their_kind and shorter < _SHORTEST_NAME:
-        return False
-    if edits and "".join(own)[:1] != "".join(their)[:1] and (edits > 1 or shorter < _EDITS[1][0]):
-        return False
-    if len(words) != len(name):
-        return True
-    return all(
-        one == other or one.rstrip("s") == other.rstrip("s") or not (names.is_known_word(one) or one in index.words)
+    return len(words) != len(name) or all(
+        one == other or one.rstrip("s") == other.rstrip("s") or not _is_word(index, one)
         for one, other in zip(words, name, strict=True)
     )
+
+
+def _is_word(index: NameIndex, word: str) -> bool:
+    """Tell whether a word is spelt as some name or everyday word is, and so no slip of another."""
+    return names.is_known_word(word) or word in index.words
 
 
 def _numbers(words: list[str]) -> list[str]:
@@ -322,8 +347,13 @@ def _sounding(index: NameIndex, words: list[str], least: float) -> list[str]:
         for key in index.keys_of[near]:
             their = names.split_type(key.split())
             known = [one for one, other in zip(own, their[0], strict=False) if one != other]
-            known = [word for word in known if names.is_known_word(word) or word in index.words]
-            if their[1] == kind and len(their[0]) == len(own) and not known and _numbers(words) == _numbers(key.split()):
+            known = [word for word in known if _is_word(index, word)]
+            if (
+                their[1] == kind
+                and len(their[0]) == len(own)
+                and not known
+                and _numbers(words) == _numbers(key.split())
+            ):
                 hits.append(near)
                 break
     return sorted(hits)
@@ -336,13 +366,13 @@ def _match(index: NameIndex, start: int, end: int, hits: list[str], method: str,
     return Match(start, end, keys, method, likeness, rows)
 
 
-def _believable(index: NameIndex, reading: Reading, matches: list[Match]) -> list[Match]:
+def _believable(reading: Reading, matches: list[Match]) -> list[Match]:
     """Refuse a name that is part of a longer one which the gazetteer does not know."""
     taken = _covered(matches)
-    return [match for match in matches if not _part_of_longer(index, reading, match, taken)]
+    return [match for match in matches if not _part_of_longer(reading, match, taken)]
 
 
-def _part_of_longer(index: NameIndex, reading: Reading, match: Match, taken: set[int]) -> bool:
+def _part_of_longer(reading: Reading, match: Match, taken: set[int]) -> bool:
     """Look at the words before and after a match."""
     words = reading.words
     before, after = match.start - 1, match.end

@@ -49,6 +49,7 @@ class NameIndex:
         self.near_names: dict[str, list[str]] = defaultdict(list)
         self.keys_of: dict[str, list[str]] = defaultdict(list)
         self.words: set[str] = set()
+        self.stated_names: set[str] = set()
         self.kinds = self.areas = self.streets = self.localities = np.array([], dtype=object)
         self.x = self.y = self.radius = np.array([], dtype=np.float64)
         if gazetteer is not None and len(gazetteer):
@@ -69,6 +70,9 @@ class NameIndex:
         if "uncertainty_m" in gazetteer:
             stated = pd.to_numeric(gazetteer["uncertainty_m"], errors="coerce").to_numpy(dtype=np.float64)
         self.radius = np.where(stated > 0, stated, default)
+        for column in (self.streets, self.localities):
+            for value in {text for text in column if text is not None}:
+                self.stated_names.update(names.name_keys(value))
         for row, (name, kind) in enumerate(zip(gazetteer["name"], self.kinds, strict=True)):
             if not isinstance(name, str):
                 continue
@@ -109,7 +113,9 @@ class NameIndex:
             middle = grouped[["x", "y"]].transform("mean")
             frame["reach"] = np.hypot(frame["x"] - middle["x"], frame["y"] - middle["y"])
             table = grouped.agg(x=("x", "mean"), y=("y", "mean"), reach=("reach", "max"), n=("x", "size"))
-            table = table[(table["n"] >= _LEAST_UNITS) & ~table.index.isin([k for lev, k in self.by_code if lev == level])]
+            table = table[
+                (table["n"] >= _LEAST_UNITS) & ~table.index.isin([k for lev, k in self.by_code if lev == level])
+            ]
             start = len(self.x)
             for offset, key in enumerate(table.index):
                 self.by_code[(level, str(key))].append(start + offset)
@@ -124,7 +130,7 @@ class NameIndex:
             self.localities = np.concatenate([self.localities, nothing])
 
     def _block_names(self) -> None:
-        """List the names that share a beginning, an end or a sound, so that a misspelt one has few to be held against."""
+        """Group the names by beginning, end and sound, so that a misspelt one is held against few."""
         compact_seen: set[str] = set()
         for key in self.by_name:
             words = key.split()

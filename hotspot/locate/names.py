@@ -26,7 +26,8 @@ _HUNDRED = 100
 _SOUNDS = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
-        (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^wh", "w"), (r"^x", "s"), (r"mb$", "m"), (r"ph", "f"), (r"tch|ch", "x"),
+        (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^wh", "w"), (r"^x", "s"), (r"mb$", "m"), (r"ph", "f"),
+        (r"tch|ch", "x"),
         (r"sh", "x"), (r"th", "0"), (r"dge?(?=[eiy])|dge", "j"), (r"ck|q", "k"), (r"c(?=[eiy])", "s"), (r"c", "k"),
         (r"gh(?=[^aeiouy]|$)", ""), (r"gh", "g"), (r"z", "s"), (r"v", "f"), (r"(?<=[a-z0])[aeiouyhw]", ""),
         (r"(.)\1+", r"\1"),
@@ -116,6 +117,10 @@ def name_keys(name: str) -> list[str]:
     words = words_of(phrases.normalise(name).split())
     while len(words) > 1 and words[0] in LEADING:
         words = words[1:]
+    if len(words) > 1 and words[-1] == "pub":
+        words = words[:-1]
+    elif words[-2:] == ["public", "house"] and len(words) > 2:  # noqa: PLR2004 - a name before them
+        words = words[:-2]
     bare = list(words)
     while len(bare) > 1 and bare[-1] in TRAILING:
         bare.pop()
@@ -165,7 +170,7 @@ def block_number(word: str) -> int | None:
 
 
 def split_type(words: list[str]) -> tuple[list[str], str]:
-    """Part a name into what is its own and the street type, compass point included, at its end; the type may be empty."""
+    """Part a name into what is its own and the street type at its end, which may be empty."""
     if len(words) > 1 and words[-1] in STREET_TYPES:
         return words[:-1], words[-1]
     return words, ""

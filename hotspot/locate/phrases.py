@@ -165,6 +165,11 @@ def is_generic(word: str) -> bool:
     return word in GENERAL or len(word) == 1 or word in STREET_TYPES or word.isdecimal()
 
 
+def is_outcode(word: str) -> bool:
+    """Tell whether a word has the form of an outcode, such as *cf10*."""
+    return _OUTCODE.fullmatch(word) is not None
+
+
 def postcode_keys(text: str) -> list[tuple[str, str]]:
     """
     List what a normalised text could hold of a postcode, the most exact first.

@@ -14,9 +14,9 @@ import shapely
 from hotspot.checks import require_columns, require_metric_crs
 from hotspot.errors import ConfigError
 from hotspot.locate import phrases
+from hotspot.locate.deciding import FROM_HOSPITAL, settle
 from hotspot.locate.name_index import CODES, NameIndex
 from hotspot.locate.reading_places import Answer, answer_by_names, confidence_of
-from hotspot.locate.deciding import FROM_HOSPITAL, settle
 from hotspot.record import note
 
 if TYPE_CHECKING:
@@ -156,28 +156,33 @@ def _resolve(
     """Answer for one text."""
     normal = phrases.normalise(text)
     codes = list(_known_codes(index, normal))
+    answer = _without_names(index, normal, codes)
+    if answer is not None:
+        return answer
+    # what has the form of a postcode is no part of a name; a code that the gazetteer has not stays where it stands
+    known = [key for level, key in phrases.postcode_keys(normal) if index.by_code.get((level, key))]
+    rest, rows = phrases.cut_codes(text, known), codes[0].rows if codes else None
+    answer = answer_by_names(index, rest, rows, near, min_score, everywhere)
+    if codes:
+        within = codes[0].level == "outcode" or _inside(index, answer, codes[0].rows)
+        return answer if within and not math.isnan(answer.x) else _of_code(index, codes[0])
+    if answer.level == "none" and phrases.names_hospital(normal):
+        return Answer("hospital", "phrase", confidence_of("phrase"))
+    if answer.level == "none" and phrases.says_nothing(normal):
+        return Answer("none", "says nothing")
+    return answer
+
+
+def _without_names(index: NameIndex, normal: str, codes: list[_Codes]) -> Answer | None:
+    """Answer for a text that needs no look at names: empty, a home, a full postcode, the hospital itself."""
+    if not normal:
+        return Answer("none", "no text")
     if phrases.is_home(normal):
         area = next((index.areas[code.rows[0]] for code in codes if code.level == "postcode"), None)
         return Answer("home", "phrase", confidence_of("phrase"), area_code=area)
     if codes and codes[0].level == "postcode":
         return _of_code(index, codes[0])
-    if phrases.is_hospital(normal):
-        return Answer("hospital", "phrase", confidence_of("phrase"))
-    if not normal:
-        return Answer("none", "no text")
-    # what has the form of a postcode is no part of a name; codes that are not in the gazetteer are left where they stand
-    known = [key for level, key in phrases.postcode_keys(normal) if index.by_code.get((level, key))]
-    answer = answer_by_names(index, phrases.cut_codes(text, known), codes[0].rows if codes else None, near, min_score, everywhere)
-    if not codes:
-        if answer.level == "none" and phrases.names_hospital(normal):
-            return Answer("hospital", "phrase", confidence_of("phrase"))
-        if answer.level == "none" and phrases.says_nothing(normal):
-            return Answer("none", "says nothing")
-        return answer
-    sure = not math.isnan(answer.x)
-    if sure and (codes[0].level == "outcode" or _inside(index, answer, codes[0].rows)):
-        return answer
-    return _of_code(index, codes[0])
+    return Answer("hospital", "phrase", confidence_of("phrase")) if phrases.is_hospital(normal) else None
 
 
 def _known_codes(index: NameIndex, normal: str) -> Iterable[_Codes]:

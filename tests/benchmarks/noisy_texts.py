@@ -12,10 +12,22 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-KINDS = ("plain", "short", "one slip", "two slips", "with street", "with street, one slip", "with outcode", "with postcode")
+KINDS = (
+    "plain",
+    "short",
+    "one slip",
+    "two slips",
+    "with street",
+    "with street, one slip",
+    "with outcode",
+    "with postcode",
+)
 _BEFORE = ("", "", "outside ", "o/s ", "in ", "at ", "@ ", "nr ", "near ", "Outside the ", "assaulted in ", "fight at ")
 _SHORT = (("Street", "St"), ("Road", "Rd"), ("Avenue", "Ave"), ("Lane", "Ln"), (" and ", " & "), (" And ", " n "))
-_STREET = re.compile(r"(?:\d[\w-]*\s+)?([A-Za-z' ]+? (?:Street|Road|Lane|Avenue|Place|Square|Parade|High Road|Hill|Row|Walk))", re.I)
+_STREET = re.compile(
+    r"(?:\d[\w-]*\s+)?([A-Za-z' ]+? (?:Street|Road|Lane|Avenue|Place|Square|Parade|High Road|Hill|Row|Walk))",
+    re.IGNORECASE,
+)
 
 
 def write_texts(rng: np.random.Generator, places: gpd.GeoDataFrame, each: int) -> pd.DataFrame:
@@ -37,11 +49,19 @@ def write_texts(rng: np.random.Generator, places: gpd.GeoDataFrame, each: int) -
         ``text``, ``kind`` (KINDS) and ``row`` of the place.
     """
     rows = []
-    for number, (name, address, postcode) in enumerate(zip(places["name"], places["address"], places["postcode"], strict=True)):
-        street = _STREET.search(str(address).split(",")[-2 if "," in str(address) else 0]) or _STREET.search(str(address))
+    for number, (name, address, postcode) in enumerate(
+        zip(places["name"], places["address"], places["postcode"], strict=True)
+    ):
+        street = _STREET.search(str(address).split(",")[-2 if "," in str(address) else 0]) or _STREET.search(
+            str(address)
+        )
         for _ in range(each):
             kind = KINDS[int(rng.integers(len(KINDS)))]
-            if ("street" in kind and street is None) or ("code" in kind and not isinstance(postcode, str)) or ("code" in kind and not postcode):
+            if (
+                ("street" in kind and street is None)
+                or ("code" in kind and not isinstance(postcode, str))
+                or ("code" in kind and not postcode)
+            ):
                 kind = "plain"
             rows.append((_text(rng, str(name), street[1] if street else "", str(postcode), kind), kind, number))
     return pd.DataFrame(rows, columns=["text", "kind", "row"])
@@ -59,19 +79,19 @@ def _text(rng: np.random.Generator, name: str, street: str, postcode: str, kind:
     text = str(rng.choice(_BEFORE)) + name
     if "street" in kind:
         for full, short in _SHORT[:4]:
-            street = re.sub(full, short, street, flags=re.IGNORECASE) if rng.random() < 0.5 else street  # noqa: PLR2004 - half
+            street = re.sub(full, short, street, flags=re.IGNORECASE) if rng.random() < 0.5 else street
         text += str(rng.choice([", ", " ", " on "])) + street
     if kind == "with outcode":
-        text += " " + postcode.split()[0]
+        text += " " + postcode.split(maxsplit=1)[0]
     if kind == "with postcode":
         text += " " + postcode
-    return text.lower() if rng.random() < 0.6 else text  # noqa: PLR2004 - most
+    return text.lower() if rng.random() < 0.6 else text
 
 
 def slip(rng: np.random.Generator, text: str) -> str:
     """Leave out, double, swap or change one letter; the first letter too."""
     letters = [at for at, char in enumerate(text) if char.isalpha()]
-    if len(letters) < 2:  # noqa: PLR2004 - nothing to swap
+    if len(letters) < 2:
         return text
     at = letters[int(rng.integers(len(letters) - 1))]
     left, letter, right = text[:at], text[at], text[at + 1 :]
@@ -104,8 +124,8 @@ def seattle_style(rng: np.random.Generator, blocks: pd.Series) -> pd.DataFrame:
             text, kind = f"{number} {_street(match[2])}", "address"
         else:
             parts = [_street(part) for part in block.split(" / ")]
-            text, kind = " / ".join(parts[:: 1 if rng.random() < 0.5 else -1]), "junction"  # noqa: PLR2004 - half
-        if rng.random() < 0.2:  # noqa: PLR2004 - a fifth
+            text, kind = " / ".join(parts[:: 1 if rng.random() < 0.5 else -1]), "junction"
+        if rng.random() < 0.2:
             text, kind = slip(rng, text), f"{kind} with a slip"
         rows.append((text, kind))
     return pd.DataFrame(rows, columns=["text", "kind"])
@@ -117,7 +137,7 @@ def _street(name: str) -> str:
     for at, word in enumerate(words[:-1]):
         if word.isdigit() and words[at + 1] in {"AV", "ST", "PL", "CT", "LN", "DR", "WY"}:
             n = int(word)
-            ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")  # noqa: PLR2004 - eleventh
+            ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
             words[at] = f"{n}{ending}"
     return " ".join({"WY": "Way", "BV": "Blvd", "PY": "Pkwy"}.get(word, word.title()) for word in words)
 
@@ -158,7 +178,7 @@ def _strict(words: Sequence[str]) -> str:
 
 def _between(known: dict[str, dict[int, tuple[float, float]]], text: str) -> tuple[float, float]:
     words = text.split()
-    if len(words) < 2 or not words[0].isdigit() or "/" in text:  # noqa: PLR2004 - a number and a street
+    if len(words) < 2 or not words[0].isdigit() or "/" in text:
         return (np.nan, np.nan)
     hundred, blocks = int(words[0]) // 100, known.get(_strict(words[1:]), {})
     below = max((n for n in blocks if hundred - 3 <= n < hundred), default=None)
@@ -166,7 +186,7 @@ def _between(known: dict[str, dict[int, tuple[float, float]]], text: str) -> tup
     if below is None or above is None:
         return (np.nan, np.nan)
     (x0, y0), (x1, y1) = blocks[below], blocks[above]
-    if np.hypot(x1 - x0, y1 - y0) > 500:  # noqa: PLR2004 - the numbers jump
+    if np.hypot(x1 - x0, y1 - y0) > 500:
         return (np.nan, np.nan)
     share = (hundred - below) / (above - below)
     return (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
