@@ -41,6 +41,7 @@ from hotspot.errors import InputError as InputError
 from hotspot.errors import LockedError as LockedError
 from hotspot.errors import OutputError as OutputError
 from hotspot.evaluation import pai as pai
+from hotspot.evaluation import score_locations as score_locations
 from hotspot.fusion import agreement as agreement
 from hotspot.fusion import combine as combine
 from hotspot.fusion import compare_sources as compare_sources
@@ -77,6 +78,8 @@ from hotspot.ingest import read_incidents as read_incidents
 from hotspot.ingest import select_violence as select_violence
 from hotspot.locate import locate_text as locate_text
 from hotspot.locate import read_gazetteer as read_gazetteer
+from hotspot.locate import read_os_open_names as read_os_open_names
+from hotspot.locate import read_osm_places as read_osm_places
 from hotspot.locate import read_postcodes as read_postcodes
 from hotspot.outputs import build_map as build_map
 from hotspot.outputs import export as export

@@ -9,6 +9,7 @@ import typer
 
 from hotspot import __version__
 from hotspot.cli.fetch import fetch
+from hotspot.cli.locations import locate, score
 from hotspot.cli.quality import quality
 from hotspot.cli.sources import sources
 from hotspot.cli.study import check, demo, init, run
@@ -21,10 +22,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, init, check, run, quality):
+for command in (demo, init, check, run, quality, locate):
     app.command()(command)
 app.add_typer(fetch)
 app.add_typer(sources)
+app.command("score-locations")(score)
 
 
 def _version(*, asked: bool) -> None:

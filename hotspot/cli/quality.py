@@ -70,14 +70,14 @@ def _places_and_postcodes(gazetteer: Path | None, postcodes: Path | None) -> Geo
 
     from hotspot.locate import read_postcodes
 
-    tables = [] if gazetteer is None else [_places(gazetteer)]
+    tables = [] if gazetteer is None else [read_places(gazetteer)]
     if postcodes is not None:
         table = read_postcodes(postcodes)
         tables.append(table.to_crs(tables[0].crs) if tables else table)
     return pd.concat(tables, ignore_index=True) if tables else None
 
 
-def _places(path: Path) -> GeoDataFrame:
+def read_places(path: Path) -> GeoDataFrame:
     """Read a gazetteer whose columns have the usual names."""
     import csv
 
@@ -89,7 +89,10 @@ def _places(path: Path) -> GeoDataFrame:
             headers = next(csv.reader(file), [])
     except (OSError, UnicodeDecodeError):
         raise InputError(f"gazetteer: {path.name!r} cannot be read as UTF-8 text.") from None
-    usual = ("name", "longitude", "latitude", "easting", "northing", "kind", "area_code")
+    usual = (
+        "name", "longitude", "latitude", "easting", "northing", "kind", "area_code", "street", "locality", "aliases",
+        "uncertainty_m",
+    )  # fmt: skip
     columns = {name: name for name in usual if name in headers}
     if "longitude" in columns:
         columns = {name: header for name, header in columns.items() if name not in {"easting", "northing"}}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _DELIMITERS = (",", "\t", ";", "|")
 
 
-def read_gazetteer(
+def read_gazetteer(  # noqa: PLR0913 - one keyword for each column
     data: str | Path | pd.DataFrame,
     *,
     name: str,
@@ -35,6 +35,10 @@ def read_gazetteer(
     northing: str | None = None,
     kind: str | None = None,
     area_code: str | None = None,
+    street: str | None = None,
+    locality: str | None = None,
+    aliases: str | None = None,
+    uncertainty_m: str | None = None,
     crs: int | str | None = None,
 ) -> gpd.GeoDataFrame:
     """
@@ -55,14 +59,21 @@ def read_gazetteer(
         or ``locality``. Other words in the column (pub, school) make a venue; so does no column.
     area_code
         Column of the statistical area that the place lies in.
+    street, locality
+        Columns of the street and of the town or suburb that the place lies in.
+    aliases
+        Column of further names, parted by semicolons: *Spoons*, a former name.
+    uncertainty_m
+        Column of the radius in metres that holds the place: half the length of a street.
     crs
         Metric system of the result and of eastings and northings. None: EPSG:27700 in Great Britain, else UTM.
 
     Returns
     -------
     GeoDataFrame
-        ``name``, ``kind``, ``area_code`` (if given) and point ``geometry``; places without name or coordinates
-        are left out and counted in the note.
+        ``name``, ``kind``, point ``geometry`` and those of ``area_code``, ``street``, ``locality``, ``aliases`` and
+        ``uncertainty_m`` that are given; places without name or coordinates are left out and counted in the note.
+        Gazetteers in one system are put together with ``pandas.concat``.
 
     Raises
     ------
@@ -83,7 +94,9 @@ def read_gazetteer(
     if (all(by_degrees), all(by_metres)) not in {(True, False), (False, True)} or any(by_degrees) == any(by_metres):
         raise ConfigError("gazetteer: name either longitude and latitude or easting and northing.")
     x_name, y_name = (longitude, latitude) if all(by_degrees) else (easting, northing)
-    columns = [str(column) for column in (name, x_name, y_name, area_code) if column is not None]
+    extra = {"street": street, "locality": locality, "aliases": aliases, "uncertainty_m": uncertainty_m}
+    extra = {column: header for column, header in extra.items() if header is not None}
+    columns = [str(column) for column in (name, x_name, y_name, area_code, *extra.values()) if column is not None]
     kind_is_column = kind is not None and kind not in LOCATION_LEVELS
     if kind_is_column:
         columns.append(str(kind))
@@ -103,13 +116,18 @@ def read_gazetteer(
     if area_code is not None:
         places["area_code"] = table[area_code][usable].astype("str").str.strip().str.upper().reset_index(drop=True)
         places.loc[places["area_code"] == "", "area_code"] = pd.NA
-    places = places.to_crs(_target(places, crs))
+    for column, header in extra.items():
+        given_values = table[header][usable].astype("str").str.strip().reset_index(drop=True)
+        places[column] = given_values.where(given_values != "")
+    if "uncertainty_m" in places:
+        places["uncertainty_m"] = pd.to_numeric(places["uncertainty_m"], errors="coerce")
+    places = places.to_crs(metric_system(places.geometry, crs))
     note(
         "read_gazetteer", read=len(table), kept=len(places), without_name_or_place=int((~usable).sum()),
         kinds={str(k): int(v) for k, v in places["kind"].value_counts().sort_index().items()},
         crs=places.crs.to_string(),
     )  # fmt: skip
-    return places[[column for column in ("name", "kind", "area_code", "geometry") if column in places]]
+    return places[[column for column in ("name", "kind", "area_code", *extra, "geometry") if column in places]]
 
 
 def _table(data: str | Path | pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -180,7 +198,7 @@ def _check_range(places: gpd.GeoDataFrame, *, degrees: bool) -> None:
         raise InputError("gazetteer: easting and northing look like degrees. Name them longitude and latitude.")
 
 
-def _target(places: gpd.GeoDataFrame, crs: int | str | None) -> CRS:
+def metric_system(places: gpd.GeoSeries, crs: int | str | None) -> CRS:
     """Choose the metric system of the result."""
     if crs is not None:
         system = _system(crs)
@@ -189,7 +207,8 @@ def _target(places: gpd.GeoDataFrame, crs: int | str | None) -> CRS:
         return system
     if places.crs.is_projected:
         return _system(places.crs)
-    x, y = places.geometry.x, places.geometry.y
+    corners = places.bounds
+    x, y = corners["minx"], corners["miny"]
     inside = (x.between(-8.7, 2.1) & y.between(49.7, 61.0)).mean()
     return _system(27700 if inside > 0.5 else places.estimate_utm_crs())  # noqa: PLR2004 - most of them
 

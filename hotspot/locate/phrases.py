@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_ABBREVIATIONS = {
-    "pt": "patient", "pts": "patients", "rd": "road", "ave": "avenue", "av": "avenue", "ln": "lane", "cres": "crescent",
-    "dr": "drive", "sq": "square", "pk": "park", "gdns": "gardens", "stn": "station", "uk": "unknown", "unk": "unknown",
-    "nk": "unknown", "na": "unknown", "addr": "address", "hosp": "hospital", "p h": "public house", "nr": "near",
-    "opp": "opposite", "utk": "unknown", "tce": "terrace", "pl": "place", "ctr": "centre", "ct": "court",
-}  # fmt: skip
-_SYMBOLS = ((r"\bo\s?/\s?s\b", " outside "), (r"\bn\s?/\s?[ak]\b", " unknown "), (r"\ba\s?[&/]\s?e\b", " emergency "),
-            (r"@", " at "), (r"&", " and "), (r"\+", " and "), (r"'", ""))  # fmt: skip
+from hotspot.locate.vocabulary import ABBREVIATIONS, GENERAL, LEADING, SAINTS, STREET_TYPES, TRAILING
+
+_SYMBOLS = tuple(
+    (re.compile(pattern), word)
+    for pattern, word in (
+        (r"\bo\s?/\s?s\b|^\s*o s\b", " outside "), (r"\bn\s?/\s?[ak]\b", " unknown "),
+        (r"\ba\s?[&/]\s?e\b", " emergency "), (r"@", " at "), (r"&|\+", " and "), (r"'", ""),
+        (r"\bp\.? ?h\.?(?=[\s,;/)]|$)", " pub "), (r"\b(?:j/w|jct|jcn|junc|jnct|jn)\b\.?", " junction "),
+        (r"\b(?:cnr|crn)\b\.?", " corner "),
+    )
+)  # fmt: skip
+_BREAKS = re.compile(r"[,;:/|()\[\]\n\r]+|\s-+\s")
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
+_NOT_WORDS = re.compile(r"[^\w\s]|_")
+_JUNCTION = re.compile(r"\S\s*/\s*\S|\b(?:junction|corner|crossroads?|crossing)\b")
 
 _PERSON = (
     r"(?:patients?|own|his|her|their|friends?|partners?|mothers?|mums?|fathers?|dads?|parents?|family|victims?|ex"
@@ -36,30 +43,7 @@ _HOSPITAL = re.compile(
     r"|waiting room|hospital (?:grounds|ward|site)|casualty|mental health (?:unit|ward)"
     r"|psychiatric (?:unit|ward|hospital))"
 )
-_GENERAL_WORDS = """
-a an and area at away back bar bars building bus by cafe cannot car centre city club clubs college corner council
-countryside depot did disclosed display do does domestic door down estate field front garage given gym he her high
-him his home hotel house i in inside into junction known lane local location main near nearby next night nightclub
-not of off on open opposite other out outside over park party patient pavement place police premises prison property
-pub public pubs railway recorded refused remember restaurant road roadside say scene school she shop shopping shops
-side social some somewhere space square st stated station stop store street streets subway supermarket sure take
-takeaway taxi the they to toilets town train transport tube under underground unknown unspecified various venue
-village walking was were where while work workplace yard
-"""
-_GENERIC = frozenset(_GENERAL_WORDS.split())
-LEADING = frozenset(
-    {
-        "a", "an", "and", "around", "at", "behind", "by", "from", "front", "in", "inside", "near", "next",
-        "nr", "o", "of", "off", "on", "opposite", "outside", "s", "the", "to",
-    }
-)  # fmt: skip
-"""Words that stand before a name without being part of it."""
-TRAILING = frozenset(
-    {
-        "bar", "club", "hotel", "house", "inn", "night", "nightclub", "pub", "public", "tavern", "the",
-    }
-)  # fmt: skip
-"""Words that say what a venue is; a name is the same with or without them."""
+_OTHER_HOSPITAL = re.compile(r"(?:transfer(?:red)?|trf|tfr) (?:from|to|via) .*|.+ (?:hospital|infirmary|ed)")
 
 _FULL_POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) ?(\d[abd-hjlnp-uw-z]{2})\b")
 _SECTOR = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) (\d)\b")
@@ -78,7 +62,7 @@ def normalise(text: str) -> str:
     Returns
     -------
     str
-        Lower-case words with single spaces; abbreviations written out; a doubled half dropped.
+        Lower-case words with single spaces; abbreviations written out; ordinals as numbers; a doubled half dropped.
 
     Examples
     --------
@@ -86,25 +70,61 @@ def normalise(text: str) -> str:
     >>> normalise("O/S  St. Mary's Rd")
     'outside saint marys road'
     """
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    folded = "".join(char for char in folded if not unicodedata.combining(char)).replace(
-        "\N{RIGHT SINGLE QUOTATION MARK}", "'"
-    )
+    words = [word for segment in segments(text) for word in segment]
+    half = len(words) // 2
+    if half and len(words) % 2 == 0 and words[:half] == words[half:]:
+        words = words[:half]
+    return " ".join(words)
+
+
+def segments(text: str) -> list[list[str]]:
+    """
+    Cut a text at its commas, slashes and brackets into lists of words in normal form.
+
+    Parameters
+    ----------
+    text
+        As somebody typed it.
+
+    Returns
+    -------
+    list of list of str
+        None of them empty.
+    """
+    parts = (_NOT_WORDS.sub(" ", part).split() for part in _BREAKS.split(_fold(text)))
+    return [_expand(words) for words in parts if words]
+
+
+def says_junction(text: str) -> bool:
+    """Tell whether a text as typed has a slash between two names, or speaks of a corner or crossing."""
+    return _JUNCTION.search(_fold(text)) is not None
+
+
+def _fold(text: str) -> str:
+    """Give lower case without accents, symbols written out."""
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", folded)
+        folded = "".join(char for char in folded if not unicodedata.combining(char))
+        folded = folded.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold()
     for pattern, word in _SYMBOLS:
-        folded = re.sub(pattern, word, folded)
-    words = re.sub(r"[^\w\s]|_", " ", folded).split()
-    expanded = [_expand(word, i, len(words)) for i, word in enumerate(words)]
-    half = len(expanded) // 2
-    if half and len(expanded) % 2 == 0 and expanded[:half] == expanded[half:]:
-        expanded = expanded[:half]
-    return " ".join(expanded)
+        folded = pattern.sub(word, folded)
+    return folded
 
 
-def _expand(word: str, position: int, count: int) -> str:
-    """Write an abbreviation out; ``st`` is a saint at the start and a street at the end."""
-    if word == "st":
-        return "street" if position == count - 1 and position > 0 else "saint"
-    return _ABBREVIATIONS.get(word, word)
+def _expand(words: list[str]) -> list[str]:
+    """Write abbreviations out; ``st`` is a saint before a saint's name and a street after another word."""
+    expanded = []
+    for position, word in enumerate(words):
+        if word == "st":
+            following = words[position + 1] if position + 1 < len(words) else ""
+            starts = position == 0 or words[position - 1] in LEADING
+            expanded.append("saint" if following and (starts or following in SAINTS) else "street")
+        elif word[0].isdigit() and (match := _ORDINAL.fullmatch(word)):
+            expanded.append(match[1])
+        else:
+            expanded.append(ABBREVIATIONS.get(word, word))
+    return expanded
 
 
 def is_home(text: str) -> bool:
@@ -112,11 +132,17 @@ def is_home(text: str) -> bool:
     if _NOT_HOME.search(text):
         return False
     # A home with its postcode is a home, not a place on the map.
-    for pattern in (_FULL_POSTCODE, _SECTOR, _OUTCODE):
-        text = " ".join(pattern.sub(" ", text).split())
+    text = without_postcodes(text)
     return any(
         found is not None for found in (_HOME.fullmatch(text), _HOME_INSIDE.search(text), _HOME_FIRST.match(text))
     )
+
+
+def without_postcodes(text: str) -> str:
+    """Take out of a normalised text whatever has the form of a postcode, a sector or an outcode."""
+    for pattern in (_FULL_POSTCODE, _SECTOR, _OUTCODE):
+        text = pattern.sub(" ", text)
+    return " ".join(text.split())
 
 
 def is_hospital(text: str) -> bool:
@@ -124,14 +150,24 @@ def is_hospital(text: str) -> bool:
     return _HOSPITAL.fullmatch(text) is not None
 
 
+def names_hospital(text: str) -> bool:
+    """Tell whether a normalised text speaks of a transfer, or ends as the name of a hospital does."""
+    return _OTHER_HOSPITAL.fullmatch(text) is not None
+
+
 def says_nothing(text: str) -> bool:
     """Tell whether a normalised text holds general words only."""
-    return all(word in _GENERIC or len(word) == 1 for word in text.split())
+    return all(is_generic(word) for word in text.split())
 
 
 def is_generic(word: str) -> bool:
     """Tell whether a word is too general to name a place by itself."""
-    return word in _GENERIC
+    return word in GENERAL or len(word) == 1 or word in STREET_TYPES or word.isdecimal()
+
+
+def is_outcode(word: str) -> bool:
+    """Tell whether a word has the form of an outcode, such as *cf10*."""
+    return _OUTCODE.fullmatch(word) is not None
 
 
 def postcode_keys(text: str) -> list[tuple[str, str]]:
@@ -154,6 +190,28 @@ def postcode_keys(text: str) -> list[tuple[str, str]]:
     keys += [("sector", out + digit) for out, digit in _SECTOR.findall(text)]
     keys += [("outcode", out) for out in _OUTCODE.findall(text)]
     return sorted(dict.fromkeys(keys), key=lambda key: ("postcode", "sector", "outcode").index(key[0]))
+
+
+def cut_codes(text: str, keys: list[str]) -> str:
+    """
+    Take full postcodes, and the sectors and outcodes that the gazetteer knows, out of a text as typed.
+
+    Parameters
+    ----------
+    text
+        As typed.
+    keys
+        Postcodes, sectors and outcodes in small letters without spaces.
+
+    Returns
+    -------
+    str
+        In lower case, commas and slashes kept.
+    """
+    rest = _FULL_POSTCODE.sub(" ", text.casefold())
+    for key in keys:
+        rest = re.sub(rf"\b{re.escape(key[:-1])} ?{re.escape(key[-1:])}\b", " ", rest)
+    return rest
 
 
 def bare_name(text: str) -> str:

@@ -22,7 +22,7 @@ AREA_RADII = {
     "E02": 4_300, "W02": 7_100, "S02": 8_000,  # MSOA; intermediate zone
     "E05": 4_100, "W05": 5_100, "S13": 13_000, "N08": 5_300,  # ward
     "E06": 32_000, "E07": 17_000, "E08": 11_000, "E09": 5_200, "W06": 27_000, "S12": 45_000, "N09": 25_000,  # district
-    "E22": 17_000, "W22": 27_000,  # community safety partnership
+    "E22": 17_000, "W14": 27_000,  # community safety partnership
     "E23": 44_000, "W15": 55_000,  # police force
     "E10": 45_000, "E12": 95_000,  # county, region
     "E92": 250_000, "W92": 100_000, "S92": 200_000, "N92": 80_000,  # country
