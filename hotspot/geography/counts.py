@@ -132,7 +132,7 @@ def join_counts(counts: gpd.GeoDataFrame, *others: pd.DataFrame) -> gpd.GeoDataF
     >>> from shapely import box
     >>> from hotspot.geography import join_counts
     >>> areas = gpd.GeoDataFrame(index=["A", "B"], geometry=[box(0, 0, 9, 9), box(9, 0, 18, 9)], crs=27700)
-    >>> ambulance = pd.DataFrame({"n_ambulance": pd.array([7, 3], dtype="Int64")}, index=["B", "Z"])
+    >>> ambulance = pd.DataFrame({"n_ambulance": pd.array([7], dtype="Int64")}, index=["B"])
     >>> join_counts(areas, ambulance)["n_ambulance"].to_list()
     [<NA>, 7]
     """
