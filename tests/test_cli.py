@@ -135,3 +135,33 @@ def test_sources_guess_refuses_what_is_no_table(tmp_path):
     assert done.returncode == 10
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")
+
+
+def test_locate_counts_levels_and_writes_neither_texts_nor_coordinates(tmp_path):
+    (tmp_path / "places.csv").write_text(
+        "name,kind,easting,northing\nThe Black Lion,venue,318500,176500\nOak Road,street,318900,176900\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "ed.csv").write_text(
+        "where,longitude,latitude\no/s blck lion,-3.1750,51.4816\npts home 3 Oak Rd,,\nOak Rd,-3.1694,51.4852\n",
+        encoding="utf-8",
+    )
+    done = hotspot(
+        "locate", "ed.csv", "--column", "where", "--gazetteer", "places.csv", "--out", "found.csv", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "3 texts, 2 with a point" in done.stdout
+    written = (tmp_path / "found.csv").read_text(encoding="utf-8")
+    assert written.splitlines()[0] == "row,location_level,location_method,location_confidence,uncertainty_m"
+    assert "lion" not in (written + done.stdout).casefold()
+    assert "318" not in written
+    scored = hotspot(
+        "score-locations", "ed.csv", "--column", "where", "--gazetteer", "places.csv", "--by", "level", cwd=tmp_path
+    )
+    assert scored.returncode == 0, scored.stderr
+    assert [line.split()[:6] for line in scored.stdout.splitlines()[2:]] == [
+        ["home", "1", "0", "0", "0", "0"], ["street", "1", "1", "1", "1", "0"], ["venue", "1", "1", "1", "1", "0"],
+        ["all", "3", "2", "2", "2", "0"],
+    ]  # fmt: skip
+    assert hotspot("locate", "ed.csv", "--column", "wher", "--gazetteer", "places.csv", cwd=tmp_path).returncode == 10
+    assert hotspot("score-locations", cwd=tmp_path).returncode == 2

@@ -74,6 +74,19 @@ def read_os_open_names(
     ----------
     Ordnance Survey, OS Open Names technical specification: the columns' order is published in
     ``OS_Open_Names_Header.csv``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from hotspot.locate import read_os_open_names
+    >>> road = ["id1", "", "Mill Lane", "", "", "", "transportNetwork", "Named Road", "318500", "176500", "", "",
+    ...         "318400", "176500", "318600", "176500", *[""] * 18]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "ST07.csv").write_text(",".join(road))
+    ...     places = read_os_open_names(folder)
+    >>> places[["name", "kind", "uncertainty_m"]].to_numpy().tolist()
+    [['Mill Lane', 'street', 150.0]]
     """
     if within is not None and not (within[0] < within[2] and within[1] < within[3]):
         raise ConfigError("within: give least easting, least northing, greatest easting, greatest northing.")

@@ -72,6 +72,18 @@ def read_osm_places(
         If the file is of another format or damaged, has several layers, no names, or no place is left.
     CRSError
         If it says no reference system, or names one by an address (addresses are not fetched).
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import LineString, Point
+    >>> from hotspot.locate import read_osm_places
+    >>> extract = gpd.GeoDataFrame(
+    ...     {"name": ["The Black Lion", "Mill Lane"], "amenity": ["pub", None], "highway": [None, "residential"]},
+    ...     geometry=[Point(-3.18, 51.48), LineString([(-3.18, 51.48), (-3.18, 51.484)])], crs=4326,
+    ... )
+    >>> read_osm_places(extract)[["name", "kind"]].to_numpy().tolist()
+    [['The Black Lion', 'venue'], ['Mill Lane', 'street']]
     """
     frame = data if isinstance(data, gpd.GeoDataFrame) else _read(Path(data), layer)
     if frame.crs is None:
