@@ -7,6 +7,7 @@ import os
 import secrets
 import stat
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 from hotspot.errors import ConfigError, HotspotWarning, OutputError
@@ -89,7 +90,10 @@ def make_key(path: str | Path) -> str:
         raise OutputError(f"path: the key file cannot be made ({error.strerror}).") from None
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secret.hex() + "\n")
-    return Key(secret).fingerprint
+    made = Key(secret)
+    _beside(path).unlink(missing_ok=True)  # of an earlier key of that name, which is gone
+    _record(made, path)
+    return made.fingerprint
 
 
 def key_fingerprint(key: str | Path | None = None) -> str:
@@ -128,7 +132,9 @@ def read_key(key: str | Path | None, fingerprint: str | None = None) -> Key:
     key
         Path of the key file; None reads the environment variable ``HOTSPOT_KEY``.
     fingerprint
-        Fingerprint that the key must have; None accepts any.
+        Fingerprint that the key must have. None: the one recorded beside the key file, in a file of its name with
+        ``.fingerprint`` at the end, which is made when a key file is first used. For a key from the environment nothing
+        is recorded but the note of the run.
 
     Returns
     -------
@@ -150,12 +156,35 @@ def read_key(key: str | Path | None, fingerprint: str | None = None) -> Key:
     hotspot.errors.ConfigError: key: no readable file of that name. Make one with make_key(path) and give its path, ...
     """
     made = Key(_secret(key))
+    if fingerprint is None and key is not None:
+        fingerprint = _recorded(key)
+        if fingerprint is None:
+            _record(made, key)
     if fingerprint is not None and not hmac.compare_digest(made.fingerprint.encode(), str(fingerprint).encode()):
         raise ConfigError(
             f"fingerprint: the key has fingerprint {made.fingerprint}, not the expected one. Another key gives other "
             "pseudonyms and masks, which cannot be joined to earlier ones. Use the earlier key."
         )
     return made
+
+
+def _beside(key: str | Path) -> Path:
+    """Name the file that keeps the fingerprint of a key file."""
+    return Path(f"{key}.fingerprint")
+
+
+def _recorded(key: str | Path) -> str | None:
+    """Read the fingerprint that this key file had when it was first used."""
+    try:
+        return _beside(key).read_text(encoding="ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _record(made: Key, key: str | Path) -> None:
+    """Write the fingerprint beside the key file; where that folder may only be read, the run's note has it."""
+    with suppress(OSError):
+        _beside(key).write_text(made.fingerprint + "\n", encoding="ascii")
 
 
 def _secret(key: str | Path | None) -> bytes:

@@ -230,3 +230,24 @@ def test_what_cannot_be_an_identifier_is_refused_without_its_value(fixed_key):
         pseudonymise(pd.DataFrame([[1, 2]], columns=["id", "id"]), key=fixed_key, columns="id")
     broken = pseudonymise(pd.Series(["a\ud800", "a?"], dtype=object, name="id"), key=fixed_key)
     assert broken.nunique() == 2
+
+
+def test_a_key_file_whose_content_was_changed_raises_without_anybody_remembering(key_file):
+    frame = pd.DataFrame({"nhs": ["9434765919"]})
+    first = pseudonymise(frame, columns="nhs", key=key_file, domain="person")
+    again = pseudonymise(frame, columns="nhs", key=key_file, domain="person")
+    pd.testing.assert_frame_equal(first, again)
+    key_file.write_text(bytes(range(40, 72)).hex(), encoding="ascii")
+    with pytest.raises(ConfigError, match="not the expected one"):
+        pseudonymise(frame, columns="nhs", key=key_file, domain="person")
+
+
+def test_the_fingerprint_of_a_key_of_ones_own_is_recorded_at_first_use(tmp_path):
+    path = tmp_path / "own.key"
+    path.write_text(bytes(range(32)).hex(), encoding="ascii")
+    path.chmod(0o600)
+    pseudonymise(pd.DataFrame({"a": ["1"]}), columns="a", key=path, domain="person")
+    recorded = (tmp_path / "own.key.fingerprint").read_text(encoding="ascii").strip()
+    assert recorded == key_fingerprint(path)
+    assert len(recorded) == 16
+    assert recorded not in bytes(range(32)).hex()
