@@ -14,7 +14,7 @@ from hotspot.errors import ConfigError, InputError
 from hotspot.fusion import combine
 from hotspot.geography import locate_in_areas, read_areas
 from hotspot.ingest import builtin_sources, read_area_counts, read_incidents, read_source
-from hotspot.locate import read_gazetteer
+from hotspot.locate import read_gazetteer, read_postcodes
 from hotspot.record import note
 from hotspot.study.model import Population
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from hotspot.study.model import AreaLayer, Gazetteer, Incidents, Paths, Study
+    from hotspot.study.model import AreaLayer, Gazetteer, Incidents, Paths, Postcodes, Study
 
     Progress = Callable[[str], None]
 
@@ -80,6 +80,10 @@ def read_inputs(study: Study, base: Path, progress: Progress) -> StudyInputs:
     if study.gazetteer is not None:
         progress("Reading the gazetteer")
         gazetteer = _read_gazetteer(study.gazetteer, base, areas)
+    if study.postcodes is not None:
+        progress("Reading the postcodes")
+        postcodes = _read_postcodes(study.postcodes, base, areas)
+        gazetteer = postcodes if gazetteer is None else pd.concat([gazetteer, postcodes], ignore_index=True)
     texts: dict[str, SourceText] = {}
     frames = []
     for key, section in study.incidents.items():
@@ -127,6 +131,16 @@ def _read_layer(layer: AreaLayer, base: Path, *, parent: str | None = None, crs:
 def _read_gazetteer(section: Gazetteer, base: Path, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     columns = section.model_dump(exclude={"path"}, exclude_none=True)
     return read_gazetteer(_one(base, section.path), crs=areas.crs, **columns)
+
+
+def _read_postcodes(section: Postcodes, base: Path, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return read_postcodes(
+        _one(base, section.path),
+        areas=None if section.areas is None else _one(base, section.areas),
+        area_code=section.area_code,
+        postcode_areas=section.postcode_areas,
+        crs=areas.crs,
+    )
 
 
 def _read_section(
@@ -224,6 +238,9 @@ def _check_files(study: Study, base: Path) -> None:
                 paths[f"[{place}.population]"] = layer.population.path
     if study.gazetteer is not None:
         paths["[gazetteer]"] = study.gazetteer.path
+    if study.postcodes is not None:
+        paths["[postcodes]"] = study.postcodes.path
+        paths |= {} if study.postcodes.areas is None else {"[postcodes] areas:": study.postcodes.areas}
     paths |= {f"[incidents.{key}]": section.path for key, section in study.incidents.items()}
     paths |= {f"[counts.{source}]": counts.path for source, counts in study.counts.items()}
     missing = [

@@ -91,6 +91,15 @@ class Gazetteer(_Section):
     area_code: str | None = None
 
 
+class Postcodes(_Section):
+    """``[postcodes]``: a table of postcodes as downloaded: Code-Point Open, ONSPD or NSPL."""
+
+    path: str
+    areas: str | None = None
+    area_code: str | None = None
+    postcode_areas: list[str] | None = None
+
+
 class Incidents(_Section):
     """``[incidents.<key>]``: one extract of records."""
 
@@ -204,6 +213,7 @@ class Study(_Section):
     study: About
     areas: Areas
     gazetteer: Gazetteer | None = None
+    postcodes: Postcodes | None = None
     incidents: dict[str, Incidents] = {}
     counts: dict[str, Counts] = {}
     rates: Rates = Rates()
@@ -289,6 +299,7 @@ def _keys_at(where: list[str]) -> list[str]:
         else:
             model = {
                 "study": About, "areas": Areas, "coarse": AreaLayer, "population": Population, "gazetteer": Gazetteer,
+                "postcodes": Postcodes,
                 "rates": Rates, "clusters": Clusters, "density": Density, "agreement": Agreement,
                 "priorities": Priorities, "release": ReleaseSection,
             }[part]  # fmt: skip

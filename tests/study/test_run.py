@@ -135,3 +135,45 @@ def test_all_files_that_are_not_there_are_named_at_once_with_the_folder_meant(ci
         check_study(study)
     assert str(caught.value).count(" path: ") > 3
     assert check_study(study, data=city_folder)
+
+
+def test_postcodes_of_incidents_are_placed_by_the_table_that_the_study_names(tmp_path):
+    import geopandas as gpd
+    import pandas as pd
+    from shapely import box
+
+    areas = [box(318_000, 176_000, 319_000, 177_000), box(319_000, 176_000, 320_000, 177_000)]
+    layer = gpd.GeoDataFrame({"code": ["W01000001", "W01000002"]}, geometry=areas, crs=27700)
+    layer.to_file(tmp_path / "areas.gpkg")
+    units = {"PC": ["CF101AA", "CF102BB"], "PQ": 10, "EA": [318_500, 319_500], "NO": 176_500}
+    rest = dict.fromkeys(["CY", "RH", "LH", "CC", "DC", "WC"], "")
+    pd.DataFrame(units | rest).to_csv(tmp_path / "cf.csv", header=False, index=False)
+    calls = pd.DataFrame({"Ref": range(30), "When": "2024-05-06 23:40", "Postcode of incident": "CF10 1AA"})
+    calls.to_csv(tmp_path / "calls.csv", index=False)
+    (tmp_path / "study.toml").write_text(
+        """
+[study]
+title = "Postcodes"
+[areas]
+path = "areas.gpkg"
+code = "code"
+[postcodes]
+path = "cf.csv"
+[incidents.asb]
+path = "calls.csv"
+categories = ["antisocial_behaviour"]
+[incidents.asb.source]
+name = "asb"
+label = "Reports"
+health = false
+columns = { id = "Ref", occurred_from = "When", postcode = "Postcode of incident" }
+category = { value = "antisocial_behaviour" }
+""",
+        encoding="utf-8",
+    )
+    notes = check_study(tmp_path / "study.toml")
+    counted = next(note.facts for note in notes if note.step == "count_incidents")
+    assert (counted["inside"], counted["unlocatable"]) == (30, 0)
+    (tmp_path / "cf.csv").unlink()
+    with pytest.raises(InputError, match=r"\[postcodes\] path: 'cf.csv'"):
+        check_study(tmp_path / "study.toml")
