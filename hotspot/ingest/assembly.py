@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import shapely
 
 from hotspot.ingest.codes import rule_by_month
-from hotspot.ingest.times import MISSING, flag_times
+from hotspot.ingest.local_clock import flag_times
+from hotspot.ingest.times import MISSING
 
 if TYPE_CHECKING:
     from hotspot.ingest.codes import Decoded

@@ -16,12 +16,14 @@ from hotspot.checks import listed
 from hotspot.errors import ConfigError, HotspotWarning
 from hotspot.ingest.account import Rejects, repeated_ids
 from hotspot.ingest.assembly import TRUTHS, assemble
+from hotspot.ingest.clocks import add_clock
 from hotspot.ingest.codes import Decoded, crossed_breaks, decode, require_some_known
 from hotspot.ingest.extract import Extract, read_extract
 from hotspot.ingest.mapping import Source, read_source
 from hotspot.ingest.places import Located, locate_rows
 from hotspot.ingest.positions import read_numbers
-from hotspot.ingest.times import Times, add_clock, interval_end, read_times
+from hotspot.ingest.time_heaping import time_heaping
+from hotspot.ingest.times import Times, interval, read_times
 from hotspot.record import note
 
 if TYPE_CHECKING:
@@ -141,13 +143,16 @@ def read_incidents(
     incidents, withheld = withhold_points(frame)
     rejects.balance(len(incidents))
     facts = _account(mapping, extract, rejects, incidents, decoded, times, withheld, rejects.rejected)
-    facts |= clock_facts | {"positions": located.facts, "allowed_identifiers": allowed}
+    heaping, cautions = time_heaping(times["occurred_from"], times.get("arrived_at"), ~rejects.rejected)
+    cautions = [caution for column in times.values() for caution in column.cautions] + cautions
+    facts |= clock_facts | {"time_heaping": heaping, "positions": located.facts, "allowed_identifiers": allowed}
     note("read_incidents", **{name: value for name, value in facts.items() if value not in ({}, [])})
     incidents.attrs["reading"] = {
         name: facts[name]
         for name in ("source", "label", "health", "read", "kept", "rejected", "located", "unlocatable", "duplicates")
     }
-    _warn(mapping, extract, decoded, located, crossed_breaks(mapping.category.breaks, month_of[~rejects.rejected]))
+    breaks = crossed_breaks(mapping.category.breaks, month_of[~rejects.rejected])
+    _warn(mapping, extract, decoded, located, breaks, cautions)
     return incidents
 
 
@@ -206,7 +211,7 @@ def _read_times(extract: Extract, mapping: Source, rejects: Rejects) -> tuple[di
             extract.frame[name], header=extract.headers[name], formats=formats, zone=mapping.time.zone, bounds=bounds
         )
         if name == "occurred_from" and "occurred_time" in extract.frame:
-            bad_clocks = add_clock(column, extract.frame["occurred_time"])
+            bad_clocks = add_clock(column, extract.frame["occurred_time"], extract.headers["occurred_time"])
             facts["times_of_day_unreadable"] = bad_clocks
         if name.startswith("occurred"):
             rejects.add("time unreadable", column.unreadable)
@@ -223,12 +228,8 @@ def _read_times(extract: Extract, mapping: Source, rejects: Rejects) -> tuple[di
     nobody = np.zeros(rows, dtype=bool)
     times.setdefault("occurred_from", Times(none, np.full(rows, "unknown", dtype=object), ~nobody, nobody, nobody))
     start = times["occurred_from"]
-    end = interval_end(start.value, start.precision)
-    if "occurred_to" in times:
-        stated_end = interval_end(times["occurred_to"].value, times["occurred_to"].precision)
-        end = np.where(np.isnat(stated_end), end, stated_end)
-        with np.errstate(invalid="ignore"):
-            rejects.add("ends before it starts", times["occurred_to"].value < start.value)
+    end, backwards = interval(start, times.get("occurred_to"))
+    rejects.add("ends before it starts", backwards)
     times["occurred_to"] = Times(end, start.precision, np.isnat(end), nobody, nobody)
     return times, facts
 
@@ -317,9 +318,16 @@ def _account(
     }
 
 
-def _warn(mapping: Source, extract: Extract, decoded: dict[str, Decoded], located: Located, breaks: list[str]) -> None:
+def _warn(
+    mapping: Source,
+    extract: Extract,
+    decoded: dict[str, Decoded],
+    located: Located,
+    breaks: list[str],
+    cautions: list[str],
+) -> None:
     """Say what the reader must keep in mind."""
-    messages = [f"{mapping.name}: {remark}" for remark in extract.remarks]
+    messages = [f"{mapping.name}: {remark}" for remark in [*extract.remarks, *cautions]]
     for name, column in decoded.items():
         if name == "injury" and extract.headers.get(name) == extract.headers.get("category"):
             continue  # the same codes, said for the category
