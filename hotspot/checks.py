@@ -11,6 +11,7 @@ from hotspot.errors import ConfigError, CRSError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
@@ -28,6 +29,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     options = sorted(known)
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
     return f" Did you mean {close[0]!r}?" if close else f" Known: {listed(options, 20)}."
+
+
+def folder_of(path: Path) -> str:
+    """Name the folder in which a file was looked for, without the folders above it."""
+    name = path.parent.name
+    return f"the folder {name!r}" if name not in {"", ".."} else "the current folder"
 
 
 def require_choice(value: str, options: Collection[str], argument: str) -> str:

@@ -18,7 +18,7 @@ import pyarrow.lib
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from hotspot.checks import listed, require_columns
+from hotspot.checks import folder_of, listed, require_columns
 from hotspot.errors import CRSError, InputError
 from hotspot.geography.shapefiles import require_parts, unzip_shapefile
 
@@ -58,8 +58,8 @@ def find_files(path: object) -> list[Path]:
         found = sorted(Path(match) for match in glob.glob(text) if Path(match).is_file())  # noqa: PTH207 - absolute patterns
         if found:
             return found
-        raise InputError(f"path: no file matches {given.name!r}. The pattern is relative to the current folder.")
-    raise InputError(f"path: {given.name!r} is not there. Check the path; it is relative to the current folder.")
+        raise InputError(f"path: no file matches {given.name!r}; looked in {folder_of(given)}.")
+    raise InputError(f"path: {given.name!r} is not there; looked in {folder_of(given)}. Check the path.")
 
 
 def read_layer(file: Path, columns: Sequence[str], layer: str | None) -> tuple[gpd.GeoDataFrame, str]:

@@ -1,4 +1,4 @@
-"""Read small tables keyed by area code: CSV in the encodings agencies use, gzip or Parquet."""
+"""Read small tables keyed by area code: CSV in the encodings agencies use, gzip, Parquet or a workbook."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ import pyarrow.lib
 
 from hotspot.checks import require_columns
 from hotspot.errors import InputError
+from hotspot.sheets import HEAD_ROWS, frame_of_rows, is_workbook, workbook_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MAX_BYTES = 1024**3
+_HEAD = 1 << 14
 _GSS_CODE = re.compile(r"[A-Za-z]\d{8}")
 _MISSING_MARKS = frozenset(
     {"", "n/a", "na", "nan", "null", "none", "*", "-", "..", ".", ":", "x", "c", "z", "suppressed"}
@@ -31,23 +33,25 @@ _MISSING_MARKS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns of a table as stripped text, its file name and the SHA-256 of the file."""
+    """Columns of a table as stripped text, its file name and the SHA-256 of the file, and what was left out."""
 
     rows: pd.DataFrame
     name: str
     sha256: str
+    notes: int = 0
+    """Totals, sources and other notes that were left out."""
 
 
 def read_table(path: object, columns: Sequence[str] | None, argument: str) -> Table:
     """
-    Read the named columns of a CSV, CSV.gz or Parquet file as text.
+    Read the named columns of a CSV, CSV.gz, Parquet file or workbook as text.
 
     Parameters
     ----------
     path
         The file.
     columns
-        The columns wanted, or None for all.
+        The columns wanted, or None for all; the row that has most of them is the header, titles may stand above it.
     argument
         What messages call the file.
 
@@ -62,22 +66,26 @@ def read_table(path: object, columns: Sequence[str] | None, argument: str) -> Ta
         If the file is not there, damaged, empty, no such table, or lacks a column.
     """
     if not isinstance(path, (str, Path)) or "://" in str(path):
-        raise InputError(f"{argument}: give the path of a CSV, CSV.gz or Parquet file.")
+        raise InputError(f"{argument}: give the path of a CSV, CSV.gz, Parquet or Excel file.")
     file = Path(path)
     if not file.is_file():
         raise InputError(f"{argument}: {file.name!r} is not there. Check the path.")
     content = file.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     where = f"{argument}: {file.name!r}"
-    frame = (
-        _read_parquet(content, where) if content.startswith(b"PAR1") else _read_csv(_unpacked(content, where), where)
-    )
+    notes = 0
+    if content.startswith(b"PAR1"):
+        frame = _read_parquet(content, where)
+    elif is_workbook(content):
+        frame, notes = frame_of_rows(workbook_rows(file.name, content, columns, where), columns, where)
+    else:
+        frame, notes = frame_of_rows(_csv_rows(_unpacked(content, where), columns, where), columns, where)
     wanted = list(dict.fromkeys(frame.columns if columns is None else columns))
     require_columns(frame, wanted, where)
     repeated = [name for name in wanted if list(frame.columns).count(name) > 1]
     if repeated:
         raise InputError(f"{where}: column {repeated[0]!r} stands more than once in the header.")
-    return Table(frame[wanted], file.name, digest)
+    return Table(frame[wanted], file.name, digest, notes)
 
 
 def is_missing_mark(text: str) -> bool:
@@ -114,7 +122,7 @@ def _unpacked(content: bytes, where: str) -> bytes:
     return plain
 
 
-def _read_csv(content: bytes, where: str) -> pd.DataFrame:
+def _csv_rows(content: bytes, columns: Sequence[str] | None, where: str) -> list[list[str]]:
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             text = content.decode(encoding)
@@ -125,22 +133,19 @@ def _read_csv(content: bytes, where: str) -> pd.DataFrame:
         raise InputError(f"{where} is not text in UTF-8 or Windows-1252. Save it as CSV (UTF-8).")
     if "\0" in text:
         raise InputError(f"{where} holds NUL bytes: it is damaged or not a CSV file.")
-    delimiter = max(",;\t|", key=text[: text.find("\n") + 1].count)
+    head = text[:_HEAD].splitlines()[:HEAD_ROWS] or [""]
+    wanted = set(columns or ())
+
+    def fits(delimiter: str) -> tuple[int, int, int]:
+        found = [len(wanted & {cell.strip(' "') for cell in line.split(delimiter)}) for line in head]
+        return max(found), head[0].count(delimiter), max(line.count(delimiter) for line in head)
+
+    delimiter = max(",;\t|", key=fits)
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(row)]
     except csv.Error:
         raise InputError(f"{where} has a quotation mark that is never closed, or a field too long.") from None
-    if len(rows) < 2:  # noqa: PLR2004 - header and one row
-        raise InputError(f"{where} has no rows.")
-    header = [name.strip() for name in rows[0]]
-    ragged = [number for number, row in enumerate(rows[1:], start=1) if len(row) != len(header)]
-    if ragged:
-        raise InputError(
-            f"{where}: {len(ragged)} row(s) do not have the header's {len(header)} fields (first: row {ragged[0]})."
-        )
-    frame = pd.DataFrame(rows[1:], columns=header, dtype="str")
-    stripped: pd.DataFrame = frame.apply(lambda column: column.str.strip())
-    return stripped
+    return rows
 
 
 def _read_parquet(content: bytes, where: str) -> pd.DataFrame:

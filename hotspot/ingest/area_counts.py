@@ -46,8 +46,8 @@ def read_area_counts(
     Parameters
     ----------
     path
-        CSV (UTF-8 or Windows-1252), CSV.gz, Parquet, a workbook or JSON list where `read_incidents` reads them, or a
-        DataFrame, with one row per area.
+        CSV (UTF-8 or Windows-1252), CSV.gz, Parquet, a workbook (its sheet with these columns), GeoPackage, JSON, or
+        a DataFrame, with one row per area.
     code
         Column with the area code.
     source
@@ -84,8 +84,9 @@ def read_area_counts(
 
     Notes
     -----
-    Rows read are kept, or rejected for a reason that is noted: no code, an identical row of the same code, or a code
-    that stands for different values. Repeats are told by the code and the values read, not by columns not asked for.
+    Rows read are kept, or rejected for a reason that is noted: a total or note, no code, an identical row of the same
+    code, or a code that stands for different values. Repeats are told by the code and the values read, not by columns
+    not asked for.
 
     Examples
     --------
@@ -125,6 +126,7 @@ def read_area_counts(
         raise InputError(f"path: {table.name!r}: {'; '.join(problems)}. Correct them at the source.")
     read = pd.DataFrame({"code": codes, **values})
     kept, rejected, clashing = _distinct(read)
+    rejected |= {"footer or note": table.notes} if table.notes else {}
     if kept.empty:
         raise InputError(f"path: {table.name!r}: none of {len(read):,} rows has a code and a value of its own.")
     counts = kept.set_index(pd.Index(kept["code"], name="area_code", dtype="str")).drop(columns="code")
@@ -133,13 +135,13 @@ def read_area_counts(
     note(
         "read_area_counts",
         source=source,
-        read=len(read),
+        read=len(read) + table.notes,
         kept=len(counts),
         health=None if agency is None else agency.health,
         missing={kind: number for kind, number in absent.items() if number},
         rejected=rejected,
         per=None if rate is None else 1_000 if per is None else per,
-        files=[{"name": table.name, "sha256": table.sha256, "rows": len(read)}],
+        files=[{"name": table.name, "sha256": table.sha256, "rows": len(read) + table.notes}],
     )
     if clashing:
         warnings.warn(
@@ -211,7 +213,7 @@ def _stated(
 
 
 def _headers(path: object, known: AreaCounts) -> list[str]:
-    """List the headers of a table; of a workbook or JSON list those that the source knows."""
+    """List the headers of a table; of a database or JSON those that the source knows."""
     if isinstance(path, pd.DataFrame):
         return [str(column) for column in path.columns]
     if not _is_other_kind(path):
@@ -221,7 +223,7 @@ def _headers(path: object, known: AreaCounts) -> list[str]:
 
 
 def _read_other(path: object, columns: Mapping[str, str | list[str]], required: list[str]) -> Extract:
-    """Read a table that is no delimited text and no Parquet with the reader of records."""
+    """Read a database or JSON with the reader of records."""
     source = {"name": "counts", "label": "Counts by area", "health": True, "category": {"value": "other"}}
     return read_extract(path, read_source(source | {"columns": dict(columns), "required": required}))
 
@@ -246,12 +248,12 @@ def _table(path: object, columns: Sequence[str]) -> Table:
 
 
 def _is_other_kind(path: object) -> bool:
-    """Tell by its first bytes whether a file is none of CSV, gzip and Parquet: a workbook, a database or JSON."""
+    """Tell by its first bytes whether a file is a database or JSON, which the reader of records reads."""
     if not isinstance(path, (str, Path)) or not Path(path).is_file():
         return False
     with Path(path).open("rb") as file:
         start = file.read(16)
-    return start.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"SQLite")) or start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"["
+    return start.startswith(b"SQLite") or start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"["
 
 
 def _mark(value: str | float) -> str:

@@ -17,7 +17,7 @@ import pyarrow.csv as arrow_csv
 from hotspot.errors import InputError
 from hotspot.ingest.cells import from_arrow
 from hotspot.ingest.open_table import NOTE, RAGGED, OpenTable, Taken, keep_records
-from hotspot.sheets import HEAD_ROWS, Header, find_header, is_note
+from hotspot.sheets import HEAD_ROWS, Header, find_header, is_lone_text, is_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,7 +92,7 @@ def open_delimited(part: Part, files: Files, score: Callable[[list[str]], int] |
     delimiter = max(delimiters, key=lambda d: (headers[d].score, *_likeness(headers[d], heads[d])))
     header = headers[delimiter]
     start = heads[delimiter][header.last][1] if heads[delimiter] else 0
-    end, notes = _cut_footer(content, start, delimiter, len(header.cells))
+    end, notes = _cut_footer(content, start, delimiter, header.cells)
     _check_last_row(name, content[:end], start, len(header.cells), delimiter)
     text = Text(name, content, slice(start, end), header, encoding, delimiter, notes)
     facts: dict[str, Any] = {"kind": "csv", "encoding": encoding, "delimiter": delimiter}
@@ -107,7 +107,7 @@ def _take(text: Text, positions: Sequence[int], facts: dict[str, Any]) -> Taken:
     wanted = sorted(set(positions))
     misfits: list[tuple[int, int, str]] = []
     table = _parse(text, wanted, misfits)
-    note_rows = [number for number, _, line in misfits if is_note(_fields(line, text.delimiter), len(text.columns))]
+    note_rows = [number for number, _, line in misfits if _says_note(line, text.delimiter, text.columns, text.content)]
     ragged = np.setdiff1d(np.array([number for number, _, _ in misfits], dtype=np.int64), note_rows)
     read = table.num_rows + len(misfits)
     if not read and not text.notes:
@@ -233,7 +233,7 @@ def _likeness(header: Header, head: list[tuple[list[str], int]]) -> tuple[bool, 
     return 2 * sum(below) > len(below) and len(header.cells) > 1, len(header.cells)
 
 
-def _cut_footer(content: bytes, start: int, delimiter: str, columns: int) -> tuple[int, int]:
+def _cut_footer(content: bytes, start: int, delimiter: str, columns: Sequence[str]) -> tuple[int, int]:
     """Find where the records end: below are blank lines and notes, which are counted."""
     end, notes, kept = len(content), 0, len(content)
     while end > start:
@@ -247,13 +247,22 @@ def _cut_footer(content: bytes, start: int, delimiter: str, columns: int) -> tup
                 break
             line_start = start
         line = content[line_start:bare].decode("utf-8", errors="replace")
-        cells = _fields(line, delimiter) if line.count('"') % 2 == 0 else ["open"]
-        if is_note(cells, columns):
+        if line.count('"') % 2:
+            break
+        if _says_note(line, delimiter, columns, content):
             notes += 1
-        elif any(cell.strip() for cell in cells):
+        elif any(cell.strip() for cell in _fields(line, delimiter)):
             break
         end = kept = line_start
     return kept, notes
+
+
+def _says_note(line: str, delimiter: str, columns: Sequence[str], content: bytes) -> bool:
+    """Tell whether a line is a note; lone words that come again in the file are a record without the rest."""
+    cells = _fields(line, delimiter)
+    if is_note(cells, len(columns)):
+        return True
+    return is_lone_text(cells, len(columns)) and content.count(cells[0].strip().encode()) == 1
 
 
 def _fields(line: str, delimiter: str) -> list[str]:

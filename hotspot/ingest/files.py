@@ -14,7 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from hotspot.checks import listed
+from hotspot.checks import folder_of, listed
 from hotspot.errors import InputError
 from hotspot.sheets import is_workbook
 from hotspot.sheets.bounds import kind_of_members
@@ -105,7 +105,7 @@ def _paths(data: object, members: Sequence[str]) -> list[Path]:
     if path.is_dir():
         return _in_folder(path, members)
     if not path.exists():
-        raise InputError(f"data: {path.name!r} is not there. Check the path; it is relative to the current folder.")
+        raise InputError(f"data: {path.name!r} is not there; looked in {folder_of(path)}. Check the path.")
     if not path.is_file():
         raise InputError(f"data: {path.name!r} is neither a file nor a folder.")
     return [path]
@@ -116,7 +116,7 @@ def _matches(pattern: Path) -> list[Path]:
     plain = Path(*itertools.takewhile(lambda piece: not glob.has_magic(piece), pattern.parts))
     matches = sorted(plain.glob(str(pattern.relative_to(plain))), key=lambda path: path.as_posix())
     if not matches:
-        raise InputError(f"data: no file matches {pattern.name!r}. The pattern is relative to the current folder.")
+        raise InputError(f"data: no file matches {pattern.name!r}; looked in {folder_of(plain / '*')}.")
     return matches
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from hotspot.checks import listed, nearest
 from hotspot.errors import InputError
 from hotspot.ingest.open_table import NOTE, OpenTable, Taken, keep_records
-from hotspot.sheets import HEAD_ROWS, Header, as_texts, find_header, is_note, may_be_note, open_workbook
+from hotspot.sheets import HEAD_ROWS, Header, as_texts, find_header, is_lone_text, is_note, may_be_note, open_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,7 +88,7 @@ def _choose(book: Workbook, headers: dict[str, Header], score: Callable[[list[st
         remedy = f" Its hidden sheets ({hidden}) are read only if [files] sheet names them." if hidden else ""
         raise InputError(f"data: every sheet of {book.name!r} is empty.{remedy}")
     if score is None:
-        return [max(visible, key=lambda sheet: len(headers[sheet.name].cells) * len(book.rows(sheet.name)))]
+        return [max(visible, key=lambda sheet: len(headers[sheet.name].cells) * book.height(sheet.name))]
     most = max(headers[sheet.name].score for sheet in visible)
     best = [sheet for sheet in visible if headers[sheet.name].score == most]
     if not most:
@@ -141,6 +142,7 @@ def _take(
     kept: list[list[object]] = []
     numbers: list[int] = []
     notes: list[int] = []
+    lone: list[int] = []
     blank = 0
     for number, row in enumerate(rows[header.last + 1 :], start=header.last + 2):
         if may_be_note(len(row) - row.count(""), row[0], width):
@@ -151,10 +153,18 @@ def _take(
             if is_note(texts, width):
                 notes.append(number)
                 continue
+            if is_lone_text(texts, width):
+                lone.append(len(kept))
         kept.append(row)
         numbers.append(number)
     if not kept and not notes:
         raise InputError(f"data: {title!r} has a header but no records.")
+    if lone:
+        times = Counter(str(row[0]) for row in kept)
+        once = [position for position in lone if times[str(kept[position][0])] == 1]
+        notes = sorted([*notes, *(numbers[position] for position in once)])
+        for position in reversed(once):
+            del kept[position], numbers[position]
     if blank:
         facts["blank_rows"] = blank
     columns = {

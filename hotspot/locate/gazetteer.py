@@ -17,6 +17,7 @@ from hotspot.checks import nearest, require_columns
 from hotspot.errors import ConfigError, CRSError, InputError
 from hotspot.record import note
 from hotspot.schema import LOCATION_LEVELS
+from hotspot.sheets import frame_of_rows, is_workbook, workbook_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ def read_gazetteer(
     Parameters
     ----------
     data
-        Delimited text file with a header (gzip allowed) or a frame: one row per place.
+        Delimited text file with a header (gzip allowed), workbook or frame: one row per place.
     name
         Column of the place's name (for ``kind="postcode"`` the postcode).
     longitude, latitude
@@ -121,6 +122,11 @@ def _table(data: str | Path | pd.DataFrame, columns: Sequence[str]) -> pd.DataFr
         raise InputError(f"gazetteer: {path.name!r} is not there.")
     try:
         content = path.read_bytes()
+        if is_workbook(content):
+            where = f"gazetteer: {path.name!r}"
+            table, _ = frame_of_rows(workbook_rows(path.name, content, columns, where), columns, where)
+            require_columns(table, columns, where)
+            return table[list(dict.fromkeys(columns))]
         content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
         text = content.decode("utf-8-sig") if _is_utf8(content) else content.decode("cp1252")
     except (OSError, EOFError, UnicodeDecodeError) as error:

@@ -1,6 +1,7 @@
-"""Open workbooks within bounds and find where their tables begin and end."""
+"""Open workbooks within bounds, and find where the tables of sheets and of text begin and end."""
 
-from hotspot.sheets.layout import HEAD_ROWS, Header, find_header, is_note, may_be_note
+from hotspot.sheets.layout import HEAD_ROWS, Header, find_header, is_lone_text, is_note, may_be_note
+from hotspot.sheets.small_table import frame_of_rows, workbook_rows
 from hotspot.sheets.workbook import Workbook, as_texts, is_workbook, open_workbook
 
 __all__ = [
@@ -9,8 +10,11 @@ __all__ = [
     "Workbook",
     "as_texts",
     "find_header",
+    "frame_of_rows",
+    "is_lone_text",
     "is_note",
     "is_workbook",
     "may_be_note",
     "open_workbook",
+    "workbook_rows",
 ]

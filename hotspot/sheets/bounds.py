@@ -26,6 +26,9 @@ _EXCEL_PARTS = re.compile(
 _ODS_PARTS = re.compile(r"mimetype|content\.xml|META-INF/manifest\.xml|styles\.xml", re.IGNORECASE)
 _DATE_1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|true)["']""")
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]+)(\d+)["']""")
+_FAR = re.compile(rb"""r\s*=\s*["'](?:[A-Za-z]{2}|[A-Za-z]\d{7})""")
+"""A reference beyond column Z or row 999,999; where there is none, a sheet spans so many cells at most:"""
+_NEAR = 26 * 999_999
 _ROW_HEADER, _LAST_CELL_RECORD = 0, 11
 
 
@@ -157,6 +160,8 @@ def _check_part(name: str, part: bytes, kind: str, where: str) -> None:
 
 def _cells_of_xlsx(part: bytes) -> int:
     """Give the area of the rectangle that the cell references of a sheet span."""
+    if not _FAR.search(part):
+        return _NEAR
     columns: set[bytes] = set()
     last = 0
     start = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,13 +13,14 @@ if TYPE_CHECKING:
 HEAD_ROWS = 30
 """Rows among which the header is looked for."""
 _NUMERIC = re.compile(r"[\s\d.,:;/+%£$€()-]*")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[-/]\d\d(?:\d\d)?)?")
 _TOTAL = re.compile(r"(?:grand |sub-?\s?|overall )?totals?\b|count of (?:rows|records)\b|end of (?:report|data|file)\b")
 _LABEL = re.compile(
     r"(?:data )?(?:sources?|notes?|caveats?|disclaimer|contact|copyright|n\.?b|generated|produced|prepared|printed|"
     r"extracted|exported|run)(?: (?:by|on|at|date|from|time))*\s*[:.\-]"
 )
 _LEAST_COLUMNS = 3
-"""A lone filled cell says that a row is a note only where records have more columns than that has."""
+"""From so many columns on, a row with text in the first one only may be a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,9 @@ def find_header(rows: Sequence[Sequence[str]], score: Callable[[list[str]], int]
         found = score(cells)
         if found > best.score or (found == best.score and found and number < best.first):
             best = Header(_trimmed(cells), number, number, found)
-    for number in range(len(head) - 1):
-        for cells in _joined(head[number], head[number + 1]):
+    for number, (upper, lower) in enumerate(itertools.pairwise(head)):
+        if all(not _NUMERIC.fullmatch(cell) for cell in lower if cell):
+            cells = _joined(upper, lower, score)
             found = score(cells)
             if found > best.score:
                 best = Header(_trimmed(cells), number, number + 1, found)
@@ -72,25 +75,22 @@ def _by_shape(head: list[list[str]]) -> Header:
     filled = [number for number, cells in enumerate(head) if any(cells)]
     for number in filled:
         texts = [cell for cell in head[number] if cell]
-        names = {cell.casefold() for cell in texts if not _NUMERIC.fullmatch(cell)}
+        names = {cell.casefold() for cell in texts if _YEAR.fullmatch(cell) or not _NUMERIC.fullmatch(cell)}
         if 2 * len(texts) > width and len(names) > 0.8 * len(texts):
             return Header(_trimmed(head[number]), number, number, 0)
     first = filled[0] if filled else 0
     return Header(_trimmed(head[first]) if head else [], first, first, 0)
 
 
-def _joined(upper: list[str], lower: list[str]) -> list[list[str]]:
-    """Read two rows as one header: the lower text where there is one, and both, the upper one spread to the right."""
-    width = max(len(upper), len(lower))
-    upper, lower = upper + [""] * (width - len(upper)), lower + [""] * (width - len(lower))
-    spread: list[str] = []
-    for cell in upper:
-        spread.append(cell or (spread[-1] if spread else ""))
-    coalesced = [below or above for above, below in zip(upper, lower, strict=True)]
-    both = [
-        f"{above} {below}".strip() if below else own for above, below, own in zip(spread, lower, upper, strict=True)
-    ]
-    return [coalesced, both]
+def _joined(upper: list[str], lower: list[str], score: Callable[[list[str]], int]) -> list[str]:
+    """Read two rows as one header: of each column both texts, the upper one spread to the right, or one of them."""
+    joined: list[str] = []
+    over = ""
+    for above, below in itertools.zip_longest(upper, lower, fillvalue=""):
+        over = above or over
+        options = [f"{over} {below}".strip() if below else above, below, above]
+        joined.append(next((option for option in options if option and score([option])), below or above))
+    return joined
 
 
 def _trimmed(cells: list[str]) -> list[str]:
@@ -119,24 +119,31 @@ def is_note(cells: Sequence[str], columns: int) -> bool:
     -------
     bool
         True for a row whose first filled cell is *Total* and that has a blank one; for one that begins with *Total*,
-        *Source:*, *Note:* and the like and is at most half filled; and for one with text in its first column only,
-        where the table has three columns or more.
+        *Source:*, *Note:* and the like and is at most half filled.
 
     Examples
     --------
     >>> is_note(["Total", "", "", "", "12"], 5), is_note(["Source: our system"], 5), is_note(["A1", "Park"], 5)
     (True, True, False)
     """
-    texts = [text for text in (str(cell).strip() for cell in cells) if text]
+    texts = [text for text in map(str.strip, cells) if text]
     if not texts:
         return False
     words = texts[0].casefold()
     if len(texts) < columns and _TOTAL.fullmatch(words.rstrip(" :")):
         return True
-    if 2 * len(texts) <= max(columns, 2) and (_TOTAL.match(words) or _LABEL.match(words)):
-        return True
-    alone = len(texts) == 1 and columns >= _LEAST_COLUMNS and bool(str(cells[0]).strip())
-    return alone and not _NUMERIC.fullmatch(words)
+    return 2 * len(texts) <= max(columns, 2) and (_TOTAL.match(words) or _LABEL.match(words)) is not None
 
 
-__all__ = ["HEAD_ROWS", "Header", "find_header", "is_note", "may_be_note"]
+def is_lone_text(cells: Sequence[str], columns: int) -> bool:
+    """
+    Tell whether a row has several words in its first column and nothing else, as titles between records have.
+
+    It may be a record of which all else is missing: whether its words come again in that column decides.
+    """
+    words = cells[0].split() if cells else []
+    alone = len(words) > 1 and columns >= _LEAST_COLUMNS and not any(map(str.strip, cells[1:]))
+    return alone and not _NUMERIC.fullmatch(cells[0])
+
+
+__all__ = ["HEAD_ROWS", "Header", "find_header", "is_lone_text", "is_note", "may_be_note"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hotspot.errors import InputError
@@ -39,12 +39,27 @@ class Workbook:
     from_1904: bool
     where: str
     _book: Any
+    _opened: dict[str, Any] = field(default_factory=dict)
+    """Sheets that were looked at and are not read yet: opening one takes most of the time."""
 
     def rows(self, sheet: str, limit: int | None = None) -> list[list[object]]:
         """Give the rows of a sheet from its first row on, blank ones included, all of one length."""
+        opened = self._open(sheet)
         with _Guard(self.where):
-            opened = self._book.get_sheet_by_name(sheet)
-            return [] if opened.start is None else opened.to_python(skip_empty_area=False, nrows=limit)
+            rows = [] if opened.start is None else opened.to_python(skip_empty_area=False, nrows=limit)
+        if limit is None:
+            del self._opened[sheet]
+        return rows
+
+    def height(self, sheet: str) -> int:
+        """Count the rows of a sheet from its first to its last filled one."""
+        return int(self._open(sheet).height)
+
+    def _open(self, sheet: str) -> Any:  # noqa: ANN401 - the reader's own value
+        if sheet not in self._opened:
+            with _Guard(self.where):
+                self._opened[sheet] = self._book.get_sheet_by_name(sheet)
+        return self._opened[sheet]
 
     def is_full(self, rows: int) -> bool:
         """Tell whether a sheet has as many rows as its kind can hold: what came after them was cut off."""

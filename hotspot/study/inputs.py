@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from hotspot.checks import listed
 from hotspot.errors import ConfigError, InputError
 from hotspot.fusion import combine
 from hotspot.geography import locate_in_areas, read_areas
@@ -70,6 +72,7 @@ def read_inputs(study: Study, base: Path, progress: Progress) -> StudyInputs:
     StudyInputs
         All in one projected metric CRS; every row read is in the notes.
     """
+    _check_files(study, base)
     progress("Reading the areas")
     areas = _read_layer(study.areas, base, parent=study.areas.parent)
     coarse = None if study.areas.coarse is None else _read_layer(study.areas.coarse, base, crs=areas.crs)
@@ -209,6 +212,31 @@ def _in_period(frame: gpd.GeoDataFrame, study: Study) -> pd.Series:
     stop = pd.Timestamp(study.study.last_month) + pd.offsets.MonthBegin(1)
     times = frame["occurred_from"]
     return pd.Series(times.ge(start) & times.lt(stop), index=frame.index)
+
+
+def _check_files(study: Study, base: Path) -> None:
+    """Raise once for all files that are not there, before the first is read."""
+    paths: dict[str, Paths] = {}
+    for place, layer in (("areas", study.areas), ("areas.coarse", study.areas.coarse)):
+        if layer is not None:
+            paths[f"[{place}]"] = layer.path
+            if isinstance(layer.population, Population):
+                paths[f"[{place}.population]"] = layer.population.path
+    if study.gazetteer is not None:
+        paths["[gazetteer]"] = study.gazetteer.path
+    paths |= {f"[incidents.{key}]": section.path for key, section in study.incidents.items()}
+    paths |= {f"[counts.{source}]": counts.path for source, counts in study.counts.items()}
+    missing = [
+        f"{place} path: {Path(path).name!r}"
+        for place, given in paths.items()
+        for path in ([given] if isinstance(given, str) else given)
+        if "://" not in path and not glob.has_magic(path) and not _one(base, path).exists()
+    ]
+    if missing:
+        raise InputError(
+            f"{len(missing)} file(s) of the study are not there: {listed(missing, 20)}. Relative paths start from the "
+            "folder of the study file, or from the folder given by --data (data=)."
+        )
 
 
 def _one(base: Path, path: str) -> Path:
