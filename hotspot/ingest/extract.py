@@ -15,6 +15,7 @@ from hotspot.anonymise import identifier_headers, looks_personal
 from hotspot.checks import listed, nearest
 from hotspot.errors import InputError
 from hotspot.ingest.cells import plain, to_text
+from hotspot.ingest.distinct_values import joined
 from hotspot.ingest.files import find_parts
 from hotspot.ingest.mapping import PLACES
 from hotspot.ingest.tables import open_tables
@@ -104,9 +105,9 @@ def read_extract(data: object, source: Source) -> Extract:
                 _add(extract, frames, numbers, rows, facts)
     if not frames or not extract.read + sum(map(len, frames)):
         raise InputError("data: there are no records in it.")
-    extract.frame = _stack(frames)
     extract.row_of = np.concatenate(numbers)
-    extract.file_of = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
+    extract.file_of = np.repeat(np.arange(len(frames), dtype=np.int32), [len(frame) for frame in frames])
+    extract.frame = _stack(frames)
     if extract.read == 0:
         raise InputError("data: there are no records in it.")
     return extract
@@ -115,13 +116,25 @@ def read_extract(data: object, source: Source) -> Extract:
 def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Put the files one under the other; a column that is a number here and text there becomes text."""
     filled = [frame for frame in frames if len(frame)] or frames[:1]
+    if len(filled) == 1:
+        return filled[0].reset_index(drop=True)
+    columns = {}
     for name in dict.fromkeys(name for frame in filled for name in frame.columns):
-        kinds = {str(frame[name].dtype) if name in frame else "absent" for frame in filled}
-        if len(kinds) > 1 and kinds != {"str", "absent"}:
-            for frame in filled:
-                if name in frame:
-                    frame[name] = to_text(frame[name])
-    return pd.concat(filled, ignore_index=True) if len(filled) > 1 else filled[0].reset_index(drop=True)
+        pieces = [frame.pop(name) if name in frame else _nothing(len(frame)) for frame in filled]
+        if len({_kind(piece) for piece in pieces}) > 1:
+            pieces = [piece if _kind(piece) == "text" else to_text(piece) for piece in pieces]
+        columns[name] = joined(pieces)
+    return pd.DataFrame(columns, copy=False)
+
+
+def _kind(values: pd.Series) -> str:
+    """Name the type of a column; text held by its distinct values is text."""
+    return "text" if isinstance(values.dtype, pd.CategoricalDtype) else str(values.dtype).replace("str", "text")
+
+
+def _nothing(rows: int) -> pd.Series:
+    """Make a column of a file that does not have it."""
+    return pd.Series(pd.Categorical.from_codes(np.full(rows, -1), categories=pd.Index([], dtype="str")))
 
 
 def _add(
@@ -243,4 +256,4 @@ def _from_table(
         extract.mojibake.append(table.name)
     extract.remarks += [remark for remark in table.remarks if remark not in extract.remarks]
     frame = pd.DataFrame({field_name: taken.columns[position] for field_name, position in found.items()})
-    return frame, taken.numbers
+    return frame, taken.numbers.astype(np.int32)

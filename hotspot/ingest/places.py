@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
+from hotspot.ingest.distinct_values import alike, as_text, distinct
 from hotspot.ingest.positions import WGS84, read_numbers, read_positions
 from hotspot.ingest.times import MISSING
 from hotspot.locate import locate_text
@@ -28,11 +29,11 @@ class Located:
     x: np.ndarray
     y: np.ndarray
     crs: CRS
-    level: np.ndarray
-    method: np.ndarray
+    level: np.ndarray | Any
+    method: np.ndarray | Any
     confidence: np.ndarray
     uncertainty: np.ndarray
-    area_code: np.ndarray
+    area_code: np.ndarray | Any
     unreadable: np.ndarray
     says_home: np.ndarray
     no_gazetteer: bool = False
@@ -67,7 +68,7 @@ def locate_rows(extract: Extract, source: Source, gazetteer: gpd.GeoDataFrame | 
     positions = read_positions(frame, source, extract.headers, wanted)
     known = ~np.isnan(positions.x)
     located = Located(
-        positions.x, positions.y, positions.crs, np.where(known, source.place.level, "none").astype(object),
+        positions.x, positions.y, positions.crs, _levels(known, source.place.level),
         positions.method, np.full(rows, np.nan), np.full(rows, np.nan), _area_codes(frame), positions.unreadable,
         np.zeros(rows, dtype=bool), facts=dict(positions.facts),
     )  # fmt: skip
@@ -85,13 +86,21 @@ def locate_rows(extract: Extract, source: Source, gazetteer: gpd.GeoDataFrame | 
     return located
 
 
+def _levels(known: np.ndarray, level: str) -> np.ndarray:
+    """Give the level of places with coordinates; rows share one text each."""
+    levels = alike("none", len(known))
+    levels[known] = level
+    return levels
+
+
 def _area_codes(frame: pd.DataFrame) -> np.ndarray:
     """Tidy area codes: no spaces around, upper case."""
     if "area_code" not in frame:
-        return np.full(len(frame), None, dtype=object)
-    codes, distinct = pd.factorize(frame["area_code"].astype("str"))
-    tidy = [str(code).strip().upper() for code in distinct]
-    return np.array([*(code if code.casefold() not in MISSING else None for code in tidy), None], dtype=object)[codes]
+        return alike(None, len(frame))
+    codes, found = distinct(frame["area_code"])
+    tidy = [str(code).strip().upper() for code in found]
+    kept = np.array([*(code if code.casefold() not in MISSING else None for code in tidy), None], dtype=object)
+    return np.asarray(kept[codes])
 
 
 def _resolve(frame: pd.DataFrame, source: Source, gazetteer: gpd.GeoDataFrame | None, located: Located) -> None:
@@ -107,7 +116,7 @@ def _resolve(frame: pd.DataFrame, source: Source, gazetteer: gpd.GeoDataFrame | 
             to_metric = Transformer.from_crs(WGS84, located.crs, always_xy=True)
             near = to_metric.transform(source.place.near.longitude, source.place.near.latitude)
     for column in columns:
-        found = locate_text(frame[column], gazetteer, near=near)
+        found = locate_text(as_text(frame[column]), gazetteer, near=near)
         level = found["location_level"].to_numpy(dtype=object)
         home = level == "home"
         located.says_home |= home

@@ -14,6 +14,7 @@ from pyproj.database import query_utm_crs_info
 from pyproj.exceptions import CRSError as UnknownCRS
 
 from hotspot.errors import CRSError, InputError
+from hotspot.ingest.distinct_values import alike, distinct
 from hotspot.ingest.times import MISSING
 from hotspot.locate import read_grid_references
 
@@ -75,7 +76,7 @@ def read_positions(frame: pd.DataFrame, source: Source, headers: dict[str, str],
     lon, lat = np.full(rows, np.nan), np.full(rows, np.nan)
     result = Positions(
         np.full(rows, np.nan), np.full(rows, np.nan), CRS.from_user_input(WGS84), np.full(rows, np.nan),
-        np.full(rows, "none", dtype=object), np.zeros(rows, dtype=bool),
+        alike("none", rows), np.zeros(rows, dtype=bool),
     )  # fmt: skip
     groups: list[tuple[np.ndarray, np.ndarray, CRS, str]] = []
     if {"longitude", "latitude"} <= set(frame.columns):
@@ -126,8 +127,8 @@ def read_numbers(values: pd.Series, decimal: str = ".") -> tuple[np.ndarray, np.
     """
     if values.dtype.kind in "iuf":
         return values.to_numpy(dtype=np.float64, na_value=np.nan).copy(), np.zeros(len(values), dtype=bool), 0
-    codes, distinct = pd.factorize(values.astype("str"))
-    texts = [str(value).strip().replace("\N{MINUS SIGN}", "-") for value in distinct]
+    codes, found = distinct(values)
+    texts = [str(value).strip().replace("\N{MINUS SIGN}", "-") for value in found]
     grouped = np.array([decimal == "." and _THOUSANDS.fullmatch(text) is not None for text in texts], dtype=bool)
     plain = [text.replace(",", "") if many else text for text, many in zip(texts, grouped, strict=True)]
     if decimal == ",":
@@ -241,11 +242,11 @@ def _drop_impossible(x: np.ndarray, y: np.ndarray, box: tuple[float, float, floa
 
 def _squares(texts: pd.Series) -> tuple[pd.DataFrame, np.ndarray]:
     """Read grid references, each distinct one once."""
-    codes, distinct = pd.factorize(texts.astype("str"))
-    cleaned = [str(value).strip() for value in distinct]
-    found = read_grid_references([*cleaned, ""])
-    bad = found["easting"].isna().to_numpy() & np.array([text.casefold() not in MISSING for text in [*cleaned, ""]])
-    return found.iloc[codes].reset_index(drop=True), bad[codes]
+    codes, found = distinct(texts)
+    cleaned = [str(value).strip() for value in found]
+    squares = read_grid_references([*cleaned, ""])
+    bad = squares["easting"].isna().to_numpy() & np.array([text.casefold() not in MISSING for text in [*cleaned, ""]])
+    return squares.iloc[codes].reset_index(drop=True), bad[codes]
 
 
 def _choose(groups: list[tuple[np.ndarray, np.ndarray, CRS, str]], crs: object) -> CRS:
