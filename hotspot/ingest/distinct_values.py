@@ -36,7 +36,8 @@ def gather(batches: pa.RecordBatchReader) -> pd.DataFrame:
     for batch in batches:
         for name, block in zip(batches.schema.names, batch.columns, strict=True):
             columns[name].add(block)
-    return pd.DataFrame({name: column.series() for name, column in columns.items()}, copy=False)
+    pa.default_memory_pool().release_unused()
+    return pd.DataFrame({name: columns.pop(name).series() for name in list(columns)}, copy=False)
 
 
 @dataclass(slots=True)
@@ -69,9 +70,11 @@ class _Column:
         if self.texts or not self.codes:
             self._write_out()
             return pd.Series(pd.array(pa.chunked_array(self.texts, _TEXT), dtype="str"))
+        found = pd.Index(pa.array(list(self.places), _TEXT), dtype="str")
+        self.places.clear()
         codes = np.concatenate(self.codes)
         self.codes.clear()
-        return pd.Series(_coded(codes, pd.Index(list(self.places), dtype="str")))
+        return pd.Series(_coded(codes, found))
 
     def _write_out(self) -> None:
         """Turn codes to texts."""

@@ -255,5 +255,5 @@ def _from_table(
     if table.mojibake:
         extract.mojibake.append(table.name)
     extract.remarks += [remark for remark in table.remarks if remark not in extract.remarks]
-    frame = pd.DataFrame({field_name: taken.columns[position] for field_name, position in found.items()})
+    frame = pd.DataFrame({name: taken.columns[position] for name, position in found.items()}, copy=False)
     return frame, taken.numbers.astype(np.int32)
