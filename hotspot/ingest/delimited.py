@@ -276,9 +276,9 @@ def _fields(line: str, delimiter: str) -> list[str]:
 def _check_last_row(name: str, content: bytes, body: slice, expected: int, delimiter: str) -> None:
     """Refuse a file that breaks off: no line end after the last row, and that row is short."""
     start, end = body.start, body.stop
-    if content.endswith((b"\n", b"\r"), 0, end) or end <= start:
+    if end <= start or content[end - 1 : end] in {b"\n", b"\r"}:
         return
-    start = max(start, content.rfind(b"\n", 0, end) + 1, content.rfind(b"\r", 0, end) + 1)
+    start = max(start, content.rfind(b"\n", start, end) + 1, content.rfind(b"\r", start, end) + 1)
     found = len(_fields(content[start:end].decode("utf-8", errors="replace"), delimiter))
     if found < expected:
         raise InputError(

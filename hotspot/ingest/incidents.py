@@ -61,7 +61,7 @@ def read_incidents(
     ----------
     data
         Path, glob, folder, zip archive, DataFrame, or a list of those. Files are told by their content:
-        delimited text, JSON lists, Parquet, gzip of one of them.
+        delimited text, workbooks (xlsx, xlsm, xlsb, xls, ods), JSON, Parquet, GeoPackage, gzip of one of them.
     source
         Built-in source (one of `builtin_sources`), path of a TOML file, or a mapping of the same structure: which
         columns are read and what they mean. Other columns are never read.

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from hotspot.errors import ConfigError
+from hotspot.errors import ConfigError, InputError
 from hotspot.study import account, check_study, read_study, run_study, write_template
 
 
@@ -127,3 +127,11 @@ def test_a_source_nobody_reads_is_refused_before_the_long_steps(city_folder, tmp
     with pytest.raises(ConfigError, match=told):
         run_study(study, data=city_folder, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_all_files_that_are_not_there_are_named_at_once_with_the_folder_meant(city_folder, tmp_path):
+    study = write_template(tmp_path / "study.toml")
+    with pytest.raises(InputError, match=r"of the study are not there: \[areas\] path.*--data") as caught:
+        check_study(study)
+    assert str(caught.value).count(" path: ") > 3
+    assert check_study(study, data=city_folder)
