@@ -14,7 +14,8 @@ from hotspot.ingest.distinct_values import alike
 if TYPE_CHECKING:
     from hotspot.ingest.times import Times
 
-_MIDNIGHT_SHARE = 0.15
+MIDNIGHT_SHARE = 0.15
+"""Share of times at 00:00 above which most of them stand for an unknown time of day."""
 _MIDNIGHT_RATIO = 5
 _MIDNIGHT_LEAST = 5
 _CHANGES = (np.datetime64("1900-01-01", "us"), np.datetime64("2200-01-01", "us"))
@@ -103,7 +104,7 @@ def default_midnights(stamps: np.ndarray) -> np.ndarray:
     of_day = stamps - stamps.astype("datetime64[D]")
     at_midnight, at_one = of_day == np.timedelta64(0), of_day == np.timedelta64(1, "h")
     count = int(at_midnight.sum())
-    heaped = count > _MIDNIGHT_SHARE * len(stamps) or count > _MIDNIGHT_RATIO * max(int(at_one.sum()), 1)
+    heaped = count > MIDNIGHT_SHARE * len(stamps) or count > _MIDNIGHT_RATIO * max(int(at_one.sum()), 1)
     return at_midnight if count >= _MIDNIGHT_LEAST and heaped else np.zeros(len(stamps), dtype=bool)
 
 

@@ -106,7 +106,7 @@ class Identity(_Table):
 
 
 class Time(_Table):
-    """``[time]``: how times are written; ``format`` for all time columns or by field."""
+    """``[time]``: how times are written; ``format`` (strptime, excel, excel 1904) for all time columns or by field."""
 
     format: str | list[str] | dict[str, str | list[str]] | None = None
     zone: str = "Europe/London"

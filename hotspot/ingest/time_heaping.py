@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hotspot.ingest.local_clock import default_midnights
+from hotspot.ingest.local_clock import MIDNIGHT_SHARE
 
 if TYPE_CHECKING:
     from hotspot.ingest.times import Times
@@ -21,6 +21,7 @@ _AT_ARRIVAL = 0.2
 _FIRST_OF_MONTH, _NEW_YEAR = 0.1, 0.02
 _TIMES_EXPECTED = {"first of month": 3, "1 January": 5}
 _LEAST_SPAN = {"first of month": 60, "1 January": 365}
+_SAID = {"first of month": "the first of a month", "1 January": "1 January"}
 _SATURDAY = 5
 
 
@@ -79,7 +80,7 @@ def _of_clocks(stamps: np.ndarray, shares: dict[str, float], cautions: list[str]
     if (of_day == of_day[0]).all():
         cautions.append(f"all {size:,} times of day are the same, so none is a time of occurrence: use the days only.")
         return
-    if default_midnights(stamps).any():
+    if at[0] > MIDNIGHT_SHARE * size:
         cautions.append(
             f"{at[0]:,} of {size:,} times are at 00:00, which mostly stands for an unknown time of day. They have the "
             "time_flag 'default midnight'; leave them out of hours of the day."
@@ -116,6 +117,6 @@ def _of_days(days: np.ndarray, shares: dict[str, float], cautions: list[str]) ->
         share, usual = float(found.mean()), float(expected.mean())
         if len(calendar) >= _LEAST_SPAN[name] and share > max(least, _TIMES_EXPECTED[name] * usual):
             cautions.append(
-                f"{int(found.sum()):,} of {size:,} records are of the {name}, against {usual:.1%} of the days: it "
-                "probably stands for an unknown day."
+                f"{int(found.sum()):,} of {size:,} records are dated {_SAID[name]}, against {usual:.1%} of the days: "
+                "it probably stands for an unknown day."
             )
