@@ -26,6 +26,7 @@ _HOME = {
     "k_anonymity": "hotspot.anonymise",
     "l_diversity": "hotspot.anonymise",
     "read_gazetteer": "hotspot.locate",
+    "read_postcodes": "hotspot.locate",
     "locate_text": "hotspot.locate",
     "quality_report": "hotspot.ingest",
     "select_violence": "hotspot.ingest",

@@ -97,7 +97,12 @@ def _incidents() -> list[Column]:
         ("location_level", "str", "", "how precisely the place is known, from point to none"),
         ("location_method", "str", "", "how the place was found"),
         ("location_confidence", "float64", "0 to 1", "confidence in the place"),
-        ("uncertainty_m", "float64", "metres", "radius that should hold the true place"),
+        (
+            "uncertainty_m",
+            "float64",
+            "metres",
+            "radius that should hold the true place; missing without point and area",
+        ),
         ("area_code", "str", "", "statistical area, where only that is known or as supplied"),
         ("area_vintage", "str", "", "year of the geography that area_code belongs to"),
         ("event_id", "str", "", "the event the record belongs to, after linkage"),

@@ -22,6 +22,9 @@ def quality(
         Path | None,
         typer.Option(help="Named places: columns name, longitude and latitude (or easting and northing), kind."),
     ] = None,
+    postcodes: Annotated[
+        Path | None, typer.Option(help="Table of postcodes: Code-Point Open, ONSPD or NSPL as downloaded.")
+    ] = None,
     received: Annotated[
         str | None, typer.Option(help="Day on which the extract arrived, such as 2024-01-15. Default: not known.")
     ] = None,
@@ -46,7 +49,7 @@ def quality(
         raise typer.BadParameter("--first and --last go together.")
     with Progress() as progress:
         progress("Reading")
-        places = None if gazetteer is None else _places(gazetteer)
+        places = _places_and_postcodes(gazetteer, postcodes)
         records = read_incidents(files, source=source, gazetteer=places, max_reject=max_reject)
         progress("Grading")
         period = None if first is None or last is None else (first, last)
@@ -59,6 +62,19 @@ def quality(
     for path in written:
         typer.echo(f"  {path}")
     typer.echo("Send each provider its own page only: small counts are in it.")
+
+
+def _places_and_postcodes(gazetteer: Path | None, postcodes: Path | None) -> GeoDataFrame | None:
+    """Read named places and a table of postcodes, one below the other."""
+    import pandas as pd
+
+    from hotspot.locate import read_postcodes
+
+    tables = [] if gazetteer is None else [_places(gazetteer)]
+    if postcodes is not None:
+        table = read_postcodes(postcodes)
+        tables.append(table.to_crs(tables[0].crs) if tables else table)
+    return pd.concat(tables, ignore_index=True) if tables else None
 
 
 def _places(path: Path) -> GeoDataFrame:

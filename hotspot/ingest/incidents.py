@@ -21,7 +21,7 @@ from hotspot.ingest.codes import Decoded, crossed_breaks, decode, require_some_k
 from hotspot.ingest.distinct_values import alike, as_text, compact
 from hotspot.ingest.extract import Extract, read_extract
 from hotspot.ingest.mapping import Source, read_source
-from hotspot.ingest.places import Located, locate_rows
+from hotspot.ingest.places import Located, fill_area_radii, locate_rows
 from hotspot.ingest.positions import read_numbers
 from hotspot.ingest.time_heaping import time_heaping
 from hotspot.ingest.times import Times, interval, read_times
@@ -66,8 +66,8 @@ def read_incidents(
         Built-in source (one of `builtin_sources`), path of a TOML file, or a mapping of the same structure: which
         columns are read and what they mean. Other columns are never read.
     gazetteer
-        Named places from `read_gazetteer`, for sources with free-text locations. The text is resolved in
-        memory and dropped.
+        Named places from `read_gazetteer`, for sources with free-text locations, and postcodes from
+        `read_postcodes`, for those with a postcode column. Text and postcode are resolved in memory and dropped.
     crs
         Projected metric system of the result. None: EPSG:27700 in Great Britain, else the local UTM zone.
     period
@@ -146,6 +146,7 @@ def read_incidents(
     del month_of
     _forget(extract, _LABELS)
     incidents, withheld = withhold_points(assemble(extract, mapping, times, decoded, located, numbers, kept))
+    fill_area_radii(incidents)
     rejects.balance(len(incidents))
     facts = _account(mapping, extract, rejects, incidents, decoded, times, withheld, rejects.rejected)
     cautions = [caution for column in times.values() for caution in column.cautions] + cautions
@@ -366,6 +367,9 @@ def _warn(
             f"{mapping.name}: {listed(extract.mojibake)} was decoded wrongly before it was saved (like 'Ã©')."
         )
     if located.no_gazetteer:
-        messages.append(f"{mapping.name}: no gazetteer=, so free-text locations are not resolved to points.")
+        messages.append(
+            f"{mapping.name}: no gazetteer=, so free-text locations and postcodes are not resolved to points."
+        )
+    messages += [f"{mapping.name}: {warning}" for warning in located.warnings]
     for message in messages:
         warnings.warn(message, HotspotWarning, stacklevel=3)

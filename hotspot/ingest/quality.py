@@ -54,6 +54,11 @@ _MAY_BE_EMPTY = {
     "red_flags": "not known: give notes= from recording() around read_incidents",
     "sharing": "not known: give expected=",
 }
+_PLACE_FLAGS = {
+    "swapped_axes": "coordinates with swapped axes",
+    "far_away": "coordinates far from all others",
+    "at_hospital": "coordinates of the hospital itself",
+}
 _STATE_MARKS = {"submitted": "+", "partial": "p", "missing": "."}
 _MONTHS_SHOWN = 24
 _ADVICE_SHOWN = 4
@@ -333,6 +338,9 @@ def _red_flags(incidents: gpd.GeoDataFrame, notes: Iterable[Note] | None) -> pd.
         allowed: Any = facts.get("allowed_identifiers", ())
         positions: Any = facts.get("positions", {})
         rows["coordinates of 0, 0"] += int(positions.get("null_island", 0))
+        for name, flag in _PLACE_FLAGS.items():
+            if positions.get(name):
+                rows[flag] = rows.get(flag, 0) + int(positions[name])
         rows["columns that look like personal identifiers, not read"] += len(headers)
         if allowed:
             name = "columns that look like personal identifiers, read with a stated reason"

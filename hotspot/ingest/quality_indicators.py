@@ -31,7 +31,7 @@ _STREET_LEVELS = (*_POINT_LEVELS, "street", "postcode")
 _LSOA_LEVELS = (*_STREET_LEVELS, "area")
 _OUTCODE_LEVELS = (*_LSOA_LEVELS, "sector", "outcode")
 _NO_PLACE_TO_MAP = ("home", "hospital")
-_NOTHING_WRITTEN = ("text: no text", "text: says nothing")
+_NOTHING_WRITTEN = ("text: no text", "text: says nothing", "postcode: none")
 _HALF_HOURS = (0, 30)
 _ARRIVAL_LIMIT = pd.Timedelta(hours=72)
 _MINIMUM_DATA_SET = "ed"
@@ -149,7 +149,7 @@ def _text_resolved(incidents: gpd.GeoDataFrame) -> pd.Series:
     """Say of which records the free text was searched for in a gazetteer; home and hospital need none."""
     if "location_method" not in incidents:
         return pd.Series(data=False, index=incidents.index)
-    by_text = incidents["location_method"].fillna("").str.startswith("text:")
+    by_text = incidents["location_method"].fillna("").str.startswith(("text:", "postcode"))
     searched: pd.Series = by_text & ~incidents["location_level"].isin(_NO_PLACE_TO_MAP)
     return searched
 

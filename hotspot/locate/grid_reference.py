@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hotspot.locate.radii import level_of_size
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -29,17 +31,24 @@ def read_grid_references(texts: Iterable[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``easting`` and ``northing`` of the square's centre (metres, EPSG:27700) and ``uncertainty_m``, the
-        distance from there to its corner; all NaN where the text is no reference in the National Grid.
+        ``easting`` and ``northing`` of the square's centre (metres, EPSG:27700), ``uncertainty_m``, the distance
+        from there to its corner, and ``location_level`` by the square's size: ``point`` to 10 m, ``street`` (100 m),
+        ``sector`` (1 km), ``locality`` (10 km) or ``none`` (100 km: letters only name no place). NaN and ``none``
+        where the text is no reference in the National Grid.
 
     Examples
     --------
     >>> from hotspot.locate import read_grid_references
-    >>> read_grid_references(["ST 1876", "home"])["easting"].tolist()
-    [318500.0, nan]
+    >>> found = read_grid_references(["ST 1876", "home"])
+    >>> found["easting"].tolist(), found["location_level"].tolist()
+    ([318500.0, nan], ['sector', 'none'])
     """
     rows = [_square(str(text)) for text in texts]
-    return pd.DataFrame(np.array(rows, dtype=float).reshape(-1, 3), columns=["easting", "northing", "uncertainty_m"])
+    found = pd.DataFrame(np.array(rows, dtype=float).reshape(-1, 3), columns=["easting", "northing", "uncertainty_m"])
+    found["location_level"] = pd.array(
+        [level_of_size(radius * math.sqrt(2)) if radius > 0 else "none" for _, _, radius in rows], dtype="str"
+    )
+    return found
 
 
 def _square(text: str) -> tuple[float, float, float]:

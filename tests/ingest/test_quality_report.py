@@ -119,3 +119,13 @@ def test_no_records_no_report():
         hs.quality_report(frame.iloc[:0])
     with pytest.raises(InputError, match="column"):
         hs.quality_report(frame.drop(columns="location_level"))
+
+
+def test_swapped_and_far_coordinates_are_red_flags():
+    table = pd.concat([TABLE.iloc[[0]].assign(x=318_500 + i, y=176_500 - i) for i in range(30)], ignore_index=True)
+    table.loc[0, ["x", "y"]] = [176_500, 318_500]
+    table.loc[1, ["x", "y"]] = [530_000, 180_000]
+    with hs.recording() as notes, pytest.warns(hs.HotspotWarning, match="swapped|far from all"):
+        records = hs.read_incidents(table, source=MAPPING)
+    flags = hs.quality_report(records, notes=notes).red_flags["count"]
+    assert flags[["coordinates with swapped axes", "coordinates far from all others"]].tolist() == [1, 1]

@@ -113,7 +113,8 @@ def test_homes_domestic_and_sexual_violence_become_area_only_at_reading(name, ga
     assert on_the_map.tolist() == ON_THE_MAP[name]
     hidden = frame[~on_the_map]
     assert not hidden["location_level"].isin(["point", "venue", "street", "postcode"]).any()
-    assert hidden["uncertainty_m"].isna().all()
+    assert (hidden["uncertainty_m"].isna() == hidden["area_code"].isna()).all()
+    assert (hidden["uncertainty_m"].dropna() >= 1_000).all()  # the area's, not the point's
     if "area_code" in EXTRACTS[name] or "LSOA code" in EXTRACTS[name]:
         assert hidden["area_code"].notna().all()
     private = hidden["category"].eq("sexual") | hidden["location_level"].eq("home")

@@ -45,4 +45,21 @@ def test_known_squares(text, east, north):
     "text", ["", "home", "TQ123", "T", "TQ12345678901", "TI12", "AA1234", "J123456", "51.5,-0.1", "nan"]
 )
 def test_what_is_no_reference_has_no_square(text):
-    assert read_grid_references([text]).isna().all().all()
+    found = read_grid_references([text])
+    assert found[["easting", "northing", "uncertainty_m"]].isna().all().all()
+    assert found["location_level"].tolist() == ["none"]
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("TQ", "none"),
+        ("TQ 38", "locality"),
+        ("TQ 3080", "sector"),
+        ("TQ 300 804", "street"),
+        ("TQ 3000 8040", "point"),
+        ("TQ 30000 80400", "point"),
+    ],
+)
+def test_the_level_follows_the_size_of_the_square(text, level):
+    assert read_grid_references([text])["location_level"].tolist() == [level]

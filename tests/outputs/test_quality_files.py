@@ -90,6 +90,19 @@ def test_the_command_grades_the_synthetic_hospital(city_folder, tmp_path):
     ]
 
 
+def test_the_command_places_postcodes_by_a_table_alone_or_with_a_gazetteer(city_folder, tmp_path):
+    table = tmp_path / "codepo_cf.csv"
+    table.write_text('"CF10 1AA",10,318284,176230,"W92000004","","","","W06000015","W05001274"\n', encoding="utf-8")
+    calls = tmp_path / "calls.csv"
+    rows = "".join(f"2023-05-{day:02d} 22:17,Assault,cf10 1aa\n" for day in range(1, 29))
+    calls.write_text(f"Call time,Nature,Incident postcode\n{rows}", encoding="utf-8")
+    for more in ((), ("--gazetteer", city_folder / "gazetteer.csv")):
+        done = quality(calls, "--source", "ambulance", "--postcodes", table, "--out", tmp_path / "pages", *more)
+        assert done.returncode == 0, done.stderr
+    page = pd.read_csv(next((tmp_path / "pages").glob("*.csv")))
+    assert set(page["usable_street"].dropna()) == {1}
+
+
 def test_the_command_says_what_is_wrong_and_writes_nothing(city_folder, tmp_path):
     out = tmp_path / "pages"
     wrong = quality(city_folder / "ed.csv", "--source", "ed_istw", "--out", out)
