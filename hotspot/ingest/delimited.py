@@ -122,7 +122,7 @@ def _take(text: Text, positions: Sequence[int], facts: dict[str, Any]) -> Taken:
             f"({fields} against {len(text.columns)}). Check the delimiter and the header."
         )
     odd = np.array([number for number, _, _ in misfits], dtype=np.int64)
-    numbers = np.setdiff1d(np.arange(1, read + 1, dtype=np.int32), odd, assume_unique=True)
+    numbers = np.delete(np.arange(1, read + 1, dtype=np.int32), odd - 1)
     bare = _blank_rows(text, table, wanted)
     if bare.any():
         facts["blank_rows"] = int(bare.sum())

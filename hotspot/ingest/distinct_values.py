@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pandas.api.types import union_categoricals
+
+from hotspot.ingest.cells import to_text
 
 _TEXT = pa.large_string()
 CODED = pa.dictionary(pa.int32(), _TEXT)
@@ -60,10 +61,7 @@ class _Column:
             self._write_out()
             self.texts.append(block.cast(_TEXT))
             return
-        places = self.places
-        own = [places.setdefault(text, len(places)) for text in block.dictionary.to_pylist()]
-        kind = np.min_scalar_type(-max(len(places), 1))
-        self.codes.append(np.array(own, dtype=kind)[np.asarray(block.indices)])
+        self.codes.append(_shared(self.places, block.dictionary.to_pylist(), np.asarray(block.indices)))
 
     def series(self) -> pd.Series:
         """Give the whole column."""
@@ -121,23 +119,68 @@ def says(values: pd.Series, text: str) -> np.ndarray:
     return (values.astype("str").str.strip() == text).to_numpy(dtype=bool)
 
 
-def joined(pieces: list[pd.Series]) -> pd.Series:
-    """
-    Put pieces of one column one under the other.
+@dataclass(slots=True)
+class Pile:
+    """One field of file after file; text held by distinct values shares them from the second file on."""
 
-    Parameters
-    ----------
-    pieces
-        All of them text, by distinct values or not, or all of one other type.
+    pieces: list[pd.Series | np.ndarray] = field(default_factory=list)
+    """A column, or codes of `places`."""
+    places: dict[str, int] = field(default_factory=dict)
 
-    Returns
-    -------
-    Series
-        By distinct values only where every piece is.
-    """
-    if len(pieces) > 1 and all(isinstance(piece.dtype, pd.CategoricalDtype) for piece in pieces):
-        return pd.Series(union_categoricals(pieces))
-    return pd.concat([as_text(piece) for piece in pieces], ignore_index=True) if len(pieces) > 1 else pieces[0]
+    def add(self, values: pd.Series) -> None:
+        """
+        Put a column below those of earlier files.
+
+        A categorical is recoded at once: pandas keeps an object for each category of each, which for hundreds of
+        monthly files is more than their text. A single file needs none of it.
+        """
+        self._recode_first()
+        self.pieces.append(self._recoded(values) if self.pieces else values)
+
+    def add_nothing(self, rows: int) -> None:
+        """Put rows of a file that does not have the field below those of earlier files."""
+        self._recode_first()
+        self.pieces.append(np.full(rows, -1, dtype=np.int8))
+
+    def whole(self) -> pd.Series:
+        """
+        Give the column; afterwards the pile is empty.
+
+        Returns
+        -------
+        Series
+            By distinct values if every piece was. A column that is a number here and text there is text.
+        """
+        found = pd.Index(pa.array(list(self.places), _TEXT), dtype="str")
+        self.places.clear()
+        pieces, self.pieces = self.pieces, []
+        if all(isinstance(piece, np.ndarray) for piece in pieces):
+            return pd.Series(_coded(np.concatenate(pieces), found))
+        columns = [
+            pd.Series(found.array.take(piece, allow_fill=True)) if isinstance(piece, np.ndarray) else piece
+            for piece in pieces
+        ]
+        if len(columns) == 1:
+            return columns[0].reset_index(drop=True)
+        if len({str(column.dtype) for column in columns}) > 1:
+            columns = [to_text(column) if column.dtype != "str" else column for column in columns]
+        return pd.concat(columns, ignore_index=True)
+
+    def _recode_first(self) -> None:
+        if len(self.pieces) == 1:
+            self.pieces[0] = self._recoded(self.pieces[0])
+
+    def _recoded(self, values: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
+        """Give a categorical as codes of what all files share; anything else as it is."""
+        if not isinstance(values.dtype, pd.CategoricalDtype):
+            return values
+        return _shared(self.places, values.cat.categories.tolist(), values.cat.codes.to_numpy())
+
+
+def _shared(places: dict[str, int], texts: list[str], codes: np.ndarray) -> np.ndarray:
+    """Turn codes of some texts to codes of a growing list of texts, in as few bytes as will do."""
+    own = [places.setdefault(text, len(places)) for text in texts]
+    return np.asarray(np.array([*own, -1], dtype=np.min_scalar_type(-max(len(places), 1)))[codes])
 
 
 def compact(values: Any) -> pd.Categorical[Any]:  # noqa: ANN401 - whatever factorize takes
@@ -168,4 +211,4 @@ def _coded(codes: np.ndarray, found: pd.Index) -> pd.Categorical[Any]:
     return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(found), validate=False)
 
 
-__all__ = ["CODED", "alike", "as_text", "compact", "constant", "distinct", "gather", "joined", "says", "text_column"]
+__all__ = ["CODED", "Pile", "alike", "as_text", "compact", "constant", "distinct", "gather", "says", "text_column"]

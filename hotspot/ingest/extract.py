@@ -14,8 +14,8 @@ import pandas as pd
 from hotspot.anonymise import identifier_headers, looks_personal
 from hotspot.checks import listed, nearest
 from hotspot.errors import InputError
-from hotspot.ingest.cells import plain, to_text
-from hotspot.ingest.distinct_values import joined
+from hotspot.ingest.cells import plain
+from hotspot.ingest.distinct_values import Pile
 from hotspot.ingest.files import find_parts
 from hotspot.ingest.mapping import PLACES
 from hotspot.ingest.tables import open_tables
@@ -88,13 +88,13 @@ def read_extract(data: object, source: Source) -> Extract:
         If a file cannot be read, a needed column is missing, or no record is left.
     """
     extract = Extract(pd.DataFrame(), np.array([], dtype=np.int64), np.array([], dtype=np.int64), [], {}, {})
-    frames: list[pd.DataFrame] = []
+    piles: dict[str, Pile] = {}
     numbers: list[np.ndarray] = []
     items = list(data) if isinstance(data, (list, tuple)) else [data]
     given = [item for item in items if isinstance(item, pd.DataFrame)]
     for number, frame in enumerate(given, start=1):
         name = "DataFrame" if len(given) == 1 else f"DataFrame {number}"
-        _add(extract, frames, numbers, _from_frame(name, frame, source, extract), {"name": name})
+        _add(extract, piles, numbers, _from_frame(name, frame, source, extract), {"name": name})
     paths = [item for item in items if not isinstance(item, pd.DataFrame)]
     if paths or not items:
         score = _score(source)
@@ -102,51 +102,38 @@ def read_extract(data: object, source: Source) -> Extract:
             for table in open_tables(part, source.files, score):
                 facts = {"name": table.name, "sha256": part.sha256}
                 rows = _from_table(table, source, extract, facts)
-                _add(extract, frames, numbers, rows, facts)
-    if not frames or not extract.read + sum(map(len, frames)):
-        raise InputError("data: there are no records in it.")
-    extract.row_of = np.concatenate(numbers)
-    extract.file_of = np.repeat(np.arange(len(frames), dtype=np.int32), [len(frame) for frame in frames])
-    extract.frame = _stack(frames)
+                _add(extract, piles, numbers, rows, facts)
+    if numbers:
+        extract.row_of = np.concatenate(numbers)
+        extract.file_of = np.repeat(np.arange(len(numbers), dtype=np.int32), list(map(len, numbers)))
+    if piles:
+        extract.frame = pd.DataFrame({name: piles.pop(name).whole() for name in list(piles)}, copy=False)
     if extract.read == 0:
         raise InputError("data: there are no records in it.")
     return extract
 
 
-def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put the files one under the other; a column that is a number here and text there becomes text."""
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    if len(filled) == 1:
-        return filled[0].reset_index(drop=True)
-    columns = {}
-    for name in dict.fromkeys(name for frame in filled for name in frame.columns):
-        pieces = [frame.pop(name) if name in frame else _nothing(len(frame)) for frame in filled]
-        if len({_kind(piece) for piece in pieces}) > 1:
-            pieces = [piece if _kind(piece) == "text" else to_text(piece) for piece in pieces]
-        columns[name] = joined(pieces)
-    return pd.DataFrame(columns, copy=False)
-
-
-def _kind(values: pd.Series) -> str:
-    """Name the type of a column; text held by its distinct values is text."""
-    return "text" if isinstance(values.dtype, pd.CategoricalDtype) else str(values.dtype).replace("str", "text")
-
-
-def _nothing(rows: int) -> pd.Series:
-    """Make a column of a file that does not have it."""
-    return pd.Series(pd.Categorical.from_codes(np.full(rows, -1), categories=pd.Index([], dtype="str")))
-
-
 def _add(
     extract: Extract,
-    frames: list[pd.DataFrame],
+    piles: dict[str, Pile],
     numbers: list[np.ndarray],
     rows: tuple[pd.DataFrame, np.ndarray],
     facts: dict[str, Any],
 ) -> None:
-    """Append the rows of one file and its facts."""
+    """Append the rows of one file and its facts; fields that earlier files lack are missing there."""
     frame, row_numbers = rows
-    frames.append(frame)
+    if len(frame):
+        columns = {str(name): values for name, values in frame.items()}
+        for name, values in columns.items():
+            if name not in piles:
+                piles[name] = Pile()
+                for earlier in filter(len, numbers):
+                    piles[name].add_nothing(len(earlier))
+            piles[name].add(values)
+        for name in set(piles) - set(columns):
+            piles[name].add_nothing(len(frame))
+    elif not numbers:
+        extract.frame = frame  # the columns, if no file has a record
     numbers.append(row_numbers)
     facts.setdefault("rows", len(frame))
     extract.files.append(facts)

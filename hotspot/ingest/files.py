@@ -136,7 +136,7 @@ def _belongs(name: str, members: Sequence[str]) -> bool:
 def _open(path: Path, members: Sequence[str]) -> Iterator[Part]:
     """Read a file, or the members of an archive."""
     try:
-        with path.open("rb") as handle:
+        with path.open("rb", buffering=0) as handle:  # a buffer would join what it holds to the rest: a second copy
             head = handle.read(4)
             if head == _ZIP and not _is_document(path):
                 yield from _members(path, members)
@@ -144,10 +144,12 @@ def _open(path: Path, members: Sequence[str]) -> Iterator[Part]:
             if path.stat().st_size > MAX_BYTES:
                 raise InputError(f"data: {path.name!r} is larger than {MAX_BYTES >> 30} GiB. Split it by month.")
             handle.seek(0)
-            content = handle.read()
+            content = handle.readall()
     except OSError as error:
         raise InputError(f"data: {path.name!r} cannot be read: {type(error).__name__}. Is it open elsewhere?") from None
-    yield make_part(path.name, content)
+    part = make_part(path.name, content)
+    del content  # of a compressed file the part holds what was in it
+    yield part
 
 
 def _is_document(path: Path) -> bool:
