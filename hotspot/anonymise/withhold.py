@@ -59,23 +59,16 @@ def withhold_points(incidents: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, dict
         "sexual": int(sexual.sum()),
         "points_withheld": int(had_point.sum()),
     }
-    result = incidents.copy()
+    result = incidents.copy(deep=False)  # pandas copies a column when it is written to
     if not closed.any():
         return result, counts
     points = np.array(result.geometry.to_numpy(), dtype=object)
     points[closed] = None
     result.geometry = points
     if "location_level" in result:
-        known = result["area_code"].notna().to_numpy() if "area_code" in result else np.zeros(rows, dtype=bool)
-        level = result["location_level"].to_numpy(dtype=object)
-        level[closed & known] = "area"
-        level[closed & ~known] = "none"
-        level[home] = "home"
-        result["location_level"] = _text(level)
+        result["location_level"] = _levels(result, closed, home)
     if "location_method" in result:
-        method = result["location_method"].to_numpy(dtype=object)
-        method[had_point] = "withheld"
-        result["location_method"] = _text(method)
+        result["location_method"] = result["location_method"].astype("str").where(~had_point, "withheld")
     for column in ("uncertainty_m", "location_confidence"):
         if column in result:
             result.loc[closed, column] = np.nan
@@ -89,6 +82,10 @@ def _says(labels: pd.Series, label: str) -> np.ndarray:
     return np.array([*same, False], dtype=bool)[codes]
 
 
-def _text(values: np.ndarray) -> object:
-    """Make a text column of an object array."""
-    return pd.array(values, dtype="str")
+def _levels(incidents: gpd.GeoDataFrame, closed: np.ndarray, home: np.ndarray) -> pd.Series:
+    """Say how well the place of withheld records is still known."""
+    known = incidents["area_code"].notna().to_numpy() if "area_code" in incidents else np.zeros(len(closed), dtype=bool)
+    level: pd.Series = incidents["location_level"].astype("str")
+    for rows, name in ((closed & known, "area"), (closed & ~known, "none"), (home, "home")):
+        level = level.where(~rows, name)
+    return level

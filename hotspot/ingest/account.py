@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hotspot.errors import HotspotError, InputError
+from hotspot.ingest.distinct_values import as_text
 
 if TYPE_CHECKING:
     from hotspot.ingest.extract import Extract
@@ -106,7 +107,7 @@ def repeated_ids(extract: Extract, rule: str, open_rows: np.ndarray) -> np.ndarr
     out = np.zeros(len(extract.frame), dtype=bool)
     if "id" not in extract.frame or rule == "keep":
         return out
-    ids = extract.frame["id"]
+    ids = as_text(extract.frame["id"])
     filled = ids.notna().to_numpy() & open_rows
     hashes = _hashes(ids, filled)
     rows = np.flatnonzero(filled)

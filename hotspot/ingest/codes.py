@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from hotspot.anonymise import looks_personal, mentions_in
 from hotspot.checks import listed
 from hotspot.errors import InputError
+from hotspot.ingest.distinct_values import alike, distinct
 from hotspot.ingest.extract import squash
 from hotspot.ingest.mapping import Rule
 from hotspot.ingest.times import MISSING
@@ -20,6 +20,8 @@ from hotspot.ingest.versioned_codes import meanings, tidy_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
     from hotspot.ingest.mapping import Values
 
@@ -36,8 +38,8 @@ _CODE = re.compile(r".{1,4}|\d{1,2}-?[A-EO]-?\d{1,2}[A-Z]?", re.IGNORECASE)
 class Decoded:
     """A column of our vocabulary, and the labels that found no place in it."""
 
-    results: np.ndarray
-    """object: text, bool or None, per row."""
+    results: np.ndarray | pd.Categorical[Any]
+    """Text, bool or None, per row: object, or by distinct values."""
     unmapped: int = 0
     """Rows with a label that neither map nor words know, or outside its months."""
     labels: list[str] = field(default_factory=list)
@@ -89,16 +91,15 @@ def decode(
     default = values.default if values.default is not None else fallback
     if labels is None or values.value is not None:
         constant = values.value if values.value is not None else (None if keep or truth else default)
-        return Decoded(np.full(rows, constant, dtype=object))
-    text = labels if labels.dtype == "str" else labels.astype("str")
-    codes, distinct = pd.factorize(text)
+        return Decoded(alike(constant, rows))
+    codes, found = distinct(labels)
     find = _finder(values, truth=truth, field="injury" if truth else "category")
     simple: list[object] = []
     with_history: list[tuple[int, list[Rule]]] = []
-    unknown = np.zeros(len(distinct) + 1, dtype=bool)
-    empty = np.zeros(len(distinct) + 1, dtype=bool)
+    unknown = np.zeros(len(found) + 1, dtype=bool)
+    empty = np.zeros(len(found) + 1, dtype=bool)
     empty[-1] = True
-    for i, label in enumerate(distinct):
+    for i, label in enumerate(found):
         cleaned = _clean(str(label))
         if cleaned in MISSING and squash(cleaned) not in {squash(key) for key in values.map}:
             empty[i] = True
@@ -119,7 +120,7 @@ def decode(
         results[here], outside = _by_month(rules, months[here], default)
         stray[np.flatnonzero(here)[outside]] = True
     decoded = Decoded(results, int(stray.sum()), empty=int(empty[codes].sum()))
-    _show(decoded, codes[stray], distinct, careful=careful)
+    _show(decoded, codes[stray], found, careful=careful)
     return decoded
 
 
@@ -169,7 +170,7 @@ def rule_by_month(rule: str | list[Rule] | None, months: np.ndarray) -> np.ndarr
         Text or None.
     """
     if rule is None or isinstance(rule, str):
-        return np.full(len(months), rule, dtype=object)
+        return alike(rule, len(months))
     return _by_month(rule, months, None)[0]
 
 
@@ -184,7 +185,7 @@ def crossed_breaks(breaks: list[str], months: np.ndarray) -> list[str]:
 
 def _by_month(rules: list[Rule], months: np.ndarray, default: object) -> tuple[np.ndarray, np.ndarray]:
     """Apply the rule valid in each row's month; say which rows no rule covers."""
-    results = np.full(len(months), default, dtype=object)
+    results = alike(default, len(months))
     covered = np.zeros(len(months), dtype=bool)
     for rule in rules:
         valid = ~covered
@@ -247,14 +248,14 @@ def _clean(label: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _show(decoded: Decoded, codes: np.ndarray, distinct: pd.Index, *, careful: bool) -> None:
+def _show(decoded: Decoded, codes: np.ndarray, found: pd.Index, *, careful: bool) -> None:
     """List the unmapped labels that may be shown, the most frequent first: none of a person."""
     if not len(codes):
         return
     which, counts = np.unique(codes, return_counts=True)
     order = np.lexsort((which, -counts))
     for code, count in zip(which[order], counts[order], strict=True):
-        label = str(distinct[code]).strip()
+        label = str(found[code]).strip()
         rare = count < _SEEN_OFTEN
         telling = (careful and (rare or _CODE.fullmatch(label) is None)) or (rare and bool(mentions_in(label)))
         if telling or len(label) > _LONGEST or looks_personal(label) or len(decoded.labels) >= _LISTED:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from hotspot.errors import InputError
-from hotspot.ingest.cells import from_arrow
+from hotspot.ingest.distinct_values import CODED, gather, says
 from hotspot.ingest.open_table import NOTE, RAGGED, OpenTable, Taken, keep_records
+from hotspot.ingest.text_encoding import UTF8_MARK, is_utf8, to_utf8
 from hotspot.sheets import HEAD_ROWS, Header, find_header, is_lone_text, is_note
 
 if TYPE_CHECKING:
@@ -83,15 +84,17 @@ def open_delimited(part: Part, files: Files, score: Callable[[list[str]], int] |
     nul = content.find(b"\0")
     if nul >= 0:
         raise InputError(f"data: {name!r} holds a NUL byte (at byte {nul}): it is damaged or not text.")
-    content = content.lstrip(b"\r\n")
+    mark = len(UTF8_MARK) if content.startswith(UTF8_MARK) else 0  # left in place: a copy would be as large again
+    if content[mark : mark + 1] in {b"\r", b"\n"}:
+        content, mark = content[mark:].lstrip(b"\r\n"), 0
     if content.count(b'"') % 2:
         raise InputError(f"data: {name!r} has a quotation mark that is never closed{_last_quote(content)}.")
     delimiters = (files.delimiter,) if files.delimiter else DELIMITERS
-    heads = {delimiter: _head(content, delimiter) for delimiter in delimiters}
+    heads = {delimiter: _head(content, mark, delimiter) for delimiter in delimiters}
     headers = {delimiter: find_header([cells for cells, _ in heads[delimiter]], score) for delimiter in delimiters}
     delimiter = max(delimiters, key=lambda d: (headers[d].score, *_likeness(headers[d], heads[d])))
     header = headers[delimiter]
-    start = heads[delimiter][header.last][1] if heads[delimiter] else 0
+    start = heads[delimiter][header.last][1] if heads[delimiter] else mark
     end, notes = _cut_footer(content, start, delimiter, header.cells)
     _check_last_row(name, content, slice(start, end), len(header.cells), delimiter)
     text = Text(name, content, slice(start, end), header, encoding, delimiter, notes)
@@ -109,28 +112,27 @@ def _take(text: Text, positions: Sequence[int], facts: dict[str, Any]) -> Taken:
     table = _parse(text, wanted, misfits)
     note_rows = [number for number, _, line in misfits if _says_note(line, text.delimiter, text.columns, text.content)]
     ragged = np.setdiff1d(np.array([number for number, _, _ in misfits], dtype=np.int64), note_rows)
-    read = table.num_rows + len(misfits)
+    read = len(table) + len(misfits)
     if not read and not text.notes:
         raise InputError(f"data: {text.name!r} has a header but no records.")
-    if len(ragged) and not table.num_rows:
+    if len(ragged) and not len(table):
         fields = next(fields for number, fields, _ in misfits if number == ragged[0])
         raise InputError(
             f"data: every row of {text.name!r} has another number of fields than its header "
             f"({fields} against {len(text.columns)}). Check the delimiter and the header."
         )
     odd = np.array([number for number, _, _ in misfits], dtype=np.int64)
-    numbers = np.setdiff1d(np.arange(1, read + 1), odd, assume_unique=True)
-    blank = _blank_rows(text, table, wanted)
-    if blank.any():
-        facts["blank_rows"] = int(blank.sum())
-        keep = pa.array(~blank)
-        table, numbers = table.filter(keep), numbers[~blank]
-    columns = {position: from_arrow(table.column(f"c{position}")) for position in wanted}
+    numbers = np.delete(np.arange(1, read + 1, dtype=np.int32), odd - 1)
+    bare = _blank_rows(text, table, wanted)
+    if bare.any():
+        facts["blank_rows"] = int(bare.sum())
+        table, numbers = table[~bare].reset_index(drop=True), numbers[~bare]
+    columns = {position: table[f"c{position}"] for position in wanted}
     notes = np.append(np.array(note_rows, dtype=np.int64), np.arange(read + 1, read + 1 + text.notes))
     return keep_records(columns, numbers, {RAGGED: ragged, NOTE: notes}, text.columns)
 
 
-def _parse(text: Text, wanted: Sequence[int], misfits: list[tuple[int, int, str]]) -> pa.Table:
+def _parse(text: Text, wanted: Sequence[int], misfits: list[tuple[int, int, str]]) -> pd.DataFrame:
     """Cut the text into rows; collect number, fields and text of those that do not fit the header."""
 
     def skip(row: arrow_csv.InvalidRow) -> str:
@@ -140,21 +142,20 @@ def _parse(text: Text, wanted: Sequence[int], misfits: list[tuple[int, int, str]
     names = [f"c{position}" for position in range(len(text.columns))]
     keep = [names[position] for position in wanted]
     body = pa.py_buffer(text.content).slice(text.body.start, text.body.stop - text.body.start)
-    if body.size and text.content[text.body.stop - 1 : text.body.stop] not in {b"\n", b"\r"}:
-        body = pa.py_buffer(text.content[text.body] + b"\n")
     if not body.size:
-        return pa.table({name: pa.array([], pa.large_string()) for name in keep})
+        return pd.DataFrame({name: pd.Series([], dtype="str") for name in keep})
     try:
-        return arrow_csv.read_csv(
+        with arrow_csv.open_csv(
             pa.BufferReader(body),
             read_options=arrow_csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=text.delimiter, newlines_in_values=True, invalid_row_handler=skip
             ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(keep, pa.large_string()), include_columns=keep, strings_can_be_null=False
+                column_types=dict.fromkeys(keep, CODED), include_columns=keep, strings_can_be_null=False
             ),
-        )
+        ) as batches:
+            return gather(batches)
     except pa.ArrowInvalid as error:
         raise InputError(
             f"data: {text.name!r} cannot be cut into rows; a field may be longer than {_BLOCK >> 20} MiB or a "
@@ -162,27 +163,27 @@ def _parse(text: Text, wanted: Sequence[int], misfits: list[tuple[int, int, str]
         ) from None
 
 
-def _blank_rows(text: Text, table: pa.Table, wanted: Sequence[int]) -> np.ndarray:
+def _blank_rows(text: Text, table: pd.DataFrame, wanted: Sequence[int]) -> np.ndarray:
     """Mark rows of delimiters only; other columns are looked at only where all wanted ones are blank."""
-    blank = _blank(table)
+    bare = _blank(table)
     rest = [position for position in range(len(text.columns)) if position not in set(wanted)]
-    if blank.any() and rest:
-        blank &= _blank(_parse(text, rest, []))
-    return blank
+    if bare.any() and rest:
+        bare &= _blank(_parse(text, rest, []))
+    return bare
 
 
-def _blank(table: pa.Table) -> np.ndarray:
+def _blank(table: pd.DataFrame) -> np.ndarray:
     """Mark the rows whose fields are all blank."""
-    blank = np.ones(table.num_rows, dtype=bool)
-    for column in table.columns:
-        if not blank.any():
+    marked = np.ones(len(table), dtype=bool)
+    for _, values in sorted(table.items(), key=lambda column: column[1].dtype == "str"):  # the costly ones last
+        if not marked.any():
             break
-        blank &= pc.equal(pc.binary_length(pc.utf8_trim_whitespace(column)), 0).to_numpy()
-    return blank
+        marked &= says(values, "")
+    return marked
 
 
 def _decode(name: str, content: bytes, stated: str | None) -> tuple[bytes, str]:
-    """Give the text as UTF-8 without a byte-order mark, and the encoding that it had."""
+    """Give the text as UTF-8, with its byte-order mark if it was UTF-8 before, and the encoding that it had."""
     wide = _wide_order(content)
     if stated == "utf-16" or (stated is None and wide is not None):
         order = [wide or "utf-16"]
@@ -191,14 +192,13 @@ def _decode(name: str, content: bytes, stated: str | None) -> tuple[bytes, str]:
     else:
         order = ["utf-8-sig", "cp1252"]
     for encoding in order:
-        try:
-            text = content.decode(encoding)
-        except UnicodeError:
-            continue
         if encoding == "utf-8-sig":
-            label = encoding if content.startswith(b"\xef\xbb\xbf") else "utf-8"
-            return content.removeprefix(b"\xef\xbb\xbf"), label
-        return text.encode("utf-8", errors="replace"), "utf-16" if encoding.startswith("utf-16") else encoding
+            if is_utf8(content):
+                return content, encoding if content.startswith(UTF8_MARK) else "utf-8"
+            continue
+        text = to_utf8(content, encoding)
+        if text is not None:
+            return text, "utf-16" if encoding.startswith("utf-16") else encoding
     raise InputError(f"data: {name!r} is not text in {' or '.join(order)}. Save it as CSV (UTF-8).")
 
 
@@ -215,10 +215,10 @@ def _wide_order(content: bytes) -> str | None:
     return "utf-16-be" if first > _MOSTLY and second < 1 - _MOSTLY else None
 
 
-def _head(content: bytes, delimiter: str) -> list[tuple[list[str], int]]:
+def _head(content: bytes, begin: int, delimiter: str) -> list[tuple[list[str], int]]:
     """Read the first rows with the given delimiter, each with the byte at which the next one begins."""
-    lines = list(io.StringIO(content[:_HEAD].decode("utf-8", errors="ignore"), newline=""))
-    ends = [0, *itertools.accumulate(len(line.encode()) for line in lines)]
+    lines = list(io.StringIO(content[begin : begin + _HEAD].decode("utf-8", errors="ignore"), newline=""))
+    ends = list(itertools.accumulate((len(line.encode()) for line in lines), initial=begin))
     reader = csv.reader(lines, delimiter=delimiter)
     rows: list[tuple[list[str], int]] = []
     with contextlib.suppress(csv.Error):

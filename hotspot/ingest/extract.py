@@ -14,7 +14,8 @@ import pandas as pd
 from hotspot.anonymise import find_identifiers, identifier_headers, looks_personal
 from hotspot.checks import listed, nearest
 from hotspot.errors import InputError
-from hotspot.ingest.cells import plain, to_text
+from hotspot.ingest.cells import plain
+from hotspot.ingest.distinct_values import Pile
 from hotspot.ingest.files import find_parts
 from hotspot.ingest.mapping import PLACES
 from hotspot.ingest.tables import open_tables
@@ -90,13 +91,13 @@ def read_extract(data: object, source: Source) -> Extract:
         If a file cannot be read, a needed column is missing, or no record is left.
     """
     extract = Extract(pd.DataFrame(), np.array([], dtype=np.int64), np.array([], dtype=np.int64), [], {}, {})
-    frames: list[pd.DataFrame] = []
+    piles: dict[str, Pile] = {}
     numbers: list[np.ndarray] = []
     items = list(data) if isinstance(data, (list, tuple)) else [data]
     given = [item for item in items if isinstance(item, pd.DataFrame)]
     for number, frame in enumerate(given, start=1):
         name = "DataFrame" if len(given) == 1 else f"DataFrame {number}"
-        _add(extract, frames, numbers, _from_frame(name, frame, source, extract), {"name": name})
+        _add(extract, piles, numbers, _from_frame(name, frame, source, extract), {"name": name})
     paths = [item for item in items if not isinstance(item, pd.DataFrame)]
     if paths or not items:
         score = _score(source)
@@ -104,39 +105,38 @@ def read_extract(data: object, source: Source) -> Extract:
             for table in open_tables(part, source.files, score):
                 facts = {"name": table.name, "sha256": part.sha256}
                 rows = _from_table(table, source, extract, facts)
-                _add(extract, frames, numbers, rows, facts)
-    if not frames or not extract.read + sum(map(len, frames)):
-        raise InputError("data: there are no records in it.")
-    extract.frame = _stack(frames)
-    extract.row_of = np.concatenate(numbers)
-    extract.file_of = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
+                _add(extract, piles, numbers, rows, facts)
+    if numbers:
+        extract.row_of = np.concatenate(numbers)
+        extract.file_of = np.repeat(np.arange(len(numbers), dtype=np.int32), list(map(len, numbers)))
+    if piles:
+        extract.frame = pd.DataFrame({name: piles.pop(name).whole() for name in list(piles)}, copy=False)
     if extract.read == 0:
         raise InputError("data: there are no records in it.")
     return extract
 
 
-def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put the files one under the other; a column that is a number here and text there becomes text."""
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    for name in dict.fromkeys(name for frame in filled for name in frame.columns):
-        kinds = {str(frame[name].dtype) if name in frame else "absent" for frame in filled}
-        if len(kinds) > 1 and kinds != {"str", "absent"}:
-            for frame in filled:
-                if name in frame:
-                    frame[name] = to_text(frame[name])
-    return pd.concat(filled, ignore_index=True) if len(filled) > 1 else filled[0].reset_index(drop=True)
-
-
 def _add(
     extract: Extract,
-    frames: list[pd.DataFrame],
+    piles: dict[str, Pile],
     numbers: list[np.ndarray],
     rows: tuple[pd.DataFrame, np.ndarray],
     facts: dict[str, Any],
 ) -> None:
-    """Append the rows of one file and its facts."""
+    """Append the rows of one file and its facts; fields that earlier files lack are missing there."""
     frame, row_numbers = rows
-    frames.append(frame)
+    if len(frame):
+        columns = {str(name): values for name, values in frame.items()}
+        for name, values in columns.items():
+            if name not in piles:
+                piles[name] = Pile()
+                for earlier in filter(len, numbers):
+                    piles[name].add_nothing(len(earlier))
+            piles[name].add(values)
+        for name in set(piles) - set(columns):
+            piles[name].add_nothing(len(frame))
+    elif not numbers:
+        extract.frame = frame  # the columns, if no file has a record
     numbers.append(row_numbers)
     facts.setdefault("rows", len(frame))
     extract.files.append(facts)
@@ -252,8 +252,8 @@ def _from_table(
     extract.remarks += [remark for remark in table.remarks if remark not in extract.remarks]
     if taken.read <= _LOOKED_THROUGH:
         _look_at_dropped(table, set(found.values()), extract)
-    frame = pd.DataFrame({field_name: taken.columns[position] for field_name, position in found.items()})
-    return frame, taken.numbers
+    frame = pd.DataFrame({name: taken.columns[position] for name, position in found.items()}, copy=False)
+    return frame, taken.numbers.astype(np.int32)
 
 
 def _look_at_dropped(table: OpenTable, read: set[int], extract: Extract) -> None:

@@ -143,17 +143,20 @@ def _belongs(name: str, members: Sequence[str]) -> bool:
 def _open(path: Path, members: Sequence[str]) -> Iterator[Part]:
     """Read a file, or the members of an archive."""
     try:
-        with path.open("rb") as handle:
+        with path.open("rb", buffering=0) as handle:  # a buffer would join what it holds to the rest: a second copy
             head = handle.read(4)
             if head == _ZIP and not _is_document(path):
                 yield from _members(path, members)
                 return
             if path.stat().st_size > MAX_BYTES:
                 raise InputError(f"data: {path.name!r} is larger than {MAX_BYTES >> 30} GiB. Split it by month.")
-            content = head + handle.read()
+            handle.seek(0)
+            content = handle.readall()
     except OSError as error:
         raise InputError(f"data: {path.name!r} cannot be read: {type(error).__name__}. Is it open elsewhere?") from None
-    yield make_part(path.name, content)
+    part = make_part(path.name, content)
+    del content  # of a compressed file the part holds what was in it
+    yield part
 
 
 def _is_document(path: Path) -> bool:
@@ -200,13 +203,13 @@ def _check_size(title: str, size: int, packed: int) -> None:
 
 def _bounded(stream: IO[bytes] | gzip.GzipFile, title: str, packed: int) -> bytes:
     """Read a stream to its end, checking the bounds as it grows: a header can lie about the size."""
-    chunks: list[bytes] = []
+    whole = io.BytesIO()  # gives its bytes away without a second copy
     total = 0
     while chunk := stream.read(1 << 24):
         total += len(chunk)
         _check_size(title, total, packed)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        whole.write(chunk)
+    return whole.getvalue()
 
 
 def make_part(name: str, content: bytes) -> Part:
@@ -237,7 +240,7 @@ def make_part(name: str, content: bytes) -> Part:
                 content = _bounded(stream, repr(name), len(content))
         except (OSError, EOFError) as error:
             raise InputError(f"data: {name!r} is a damaged gzip file ({type(error).__name__}).") from None
-    if not content.strip():
+    if not content or content.isspace():
         raise InputError(f"data: {name!r} is empty.")
     for magic, what in _REFUSED:
         if content.startswith(magic):

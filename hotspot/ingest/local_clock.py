@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hotspot.errors import ConfigError
+from hotspot.ingest.distinct_values import alike
 
 if TYPE_CHECKING:
     from hotspot.ingest.times import Times
@@ -69,7 +70,7 @@ def flag_times(times: Times, zone: str) -> np.ndarray:
         ``ok``, ``ambiguous`` (the hour that occurs twice), ``non-existent`` (the hour that is skipped),
         ``default midnight`` (00:00 where midnight is heaped) or ``unknown``.
     """
-    flags = np.full(len(times.value), "ok", dtype=object)
+    flags = alike("ok", len(times.value))
     flags[np.isnat(times.value)] = "unknown"
     clock = np.isin(times.precision, ["minute", "hour"]) & ~np.isnat(times.value)
     tz = local_zone(zone)

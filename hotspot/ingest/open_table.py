@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hotspot.ingest.distinct_values import says
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -53,11 +55,12 @@ def keep_records(
 ) -> Taken:
     """Leave out rows that say the header again, and count them."""
     repeated = np.full(len(numbers), bool(columns))
-    for position, values in columns.items():
+    for position, values in sorted(
+        columns.items(), key=lambda column: column[1].dtype == "str"
+    ):  # the costly ones last
         if not repeated.any():
             break
-        said = values.astype("str").str.strip() == str(header[position]).strip()
-        repeated &= said.to_numpy(dtype=bool)
+        repeated &= says(values, str(header[position]).strip())
     if repeated.any():
         left_out = left_out | {REPEATED: numbers[repeated]}
         columns = {position: values[~repeated].reset_index(drop=True) for position, values in columns.items()}

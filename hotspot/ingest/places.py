@@ -10,6 +10,7 @@ import pandas as pd
 from pyproj import Transformer
 
 from hotspot.checks import listed
+from hotspot.ingest.distinct_values import alike, as_text, distinct
 from hotspot.ingest.metric_systems import WGS84
 from hotspot.ingest.position_checks import heaped_places
 from hotspot.ingest.positions import read_numbers, read_positions
@@ -40,11 +41,11 @@ class Located:
     x: np.ndarray
     y: np.ndarray
     crs: CRS
-    level: np.ndarray
-    method: np.ndarray
+    level: np.ndarray | Any
+    method: np.ndarray | Any
     confidence: np.ndarray
     uncertainty: np.ndarray
-    area_code: np.ndarray
+    area_code: np.ndarray | Any
     unreadable: np.ndarray
     says_home: np.ndarray
     no_gazetteer: bool = False
@@ -92,10 +93,10 @@ def locate_rows(extract: Extract, source: Source, gazetteer: gpd.GeoDataFrame | 
             gazetteer = gazetteer.to_crs(located.crs)
     near = _hospital(source, located.crs)
     if "postcode" in frame:
-        _look_up_postcodes(frame["postcode"], extract.headers["postcode"], gazetteer, located)
+        _look_up_postcodes(as_text(frame["postcode"]), extract.headers["postcode"], gazetteer, located)
     at_hospital = _take_out_hospital(near, located)
     if "location_text" in frame:
-        found = locate_text(frame["location_text"], gazetteer, near=near)
+        found = locate_text(as_text(frame["location_text"]), gazetteer, near=near)
         _fill(found, located, "text: ", only=None if gazetteer is not None else _PHRASES)
     at_hospital &= located.level == "none"
     located.level[at_hospital], located.method[at_hospital] = "hospital", "coordinates of the hospital"
@@ -143,10 +144,11 @@ def _set_precision(frame: pd.DataFrame, source: Source, positions: Positions, lo
 def _area_codes(frame: pd.DataFrame) -> np.ndarray:
     """Tidy area codes: no spaces around, upper case."""
     if "area_code" not in frame:
-        return np.full(len(frame), None, dtype=object)
-    codes, distinct = pd.factorize(frame["area_code"].astype("str"))
-    tidy = [str(code).strip().upper() for code in distinct]
-    return np.array([*(code if code.casefold() not in MISSING else None for code in tidy), None], dtype=object)[codes]
+        return alike(None, len(frame))
+    codes, found = distinct(frame["area_code"])
+    tidy = [str(code).strip().upper() for code in found]
+    kept = np.array([*(code if code.casefold() not in MISSING else None for code in tidy), None], dtype=object)
+    return np.asarray(kept[codes])
 
 
 def _hospital(source: Source, crs: CRS) -> tuple[float, float] | None:

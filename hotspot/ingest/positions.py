@@ -11,6 +11,7 @@ import pandas as pd
 from pyproj import CRS, Transformer
 
 from hotspot.errors import InputError
+from hotspot.ingest.distinct_values import alike, distinct
 from hotspot.ingest.metric_systems import BRITISH, WGS84, local_system, metric_system, project, read_system
 from hotspot.ingest.position_checks import (
     GB_DEGREES,
@@ -98,7 +99,7 @@ def read_positions(frame: pd.DataFrame, source: Source, headers: dict[str, str],
     rows = len(frame)
     result = Positions(
         np.full(rows, np.nan), np.full(rows, np.nan), CRS.from_user_input(WGS84), np.full(rows, np.nan),
-        np.full(rows, "none", dtype=object), np.full(rows, "none", dtype=object), np.zeros(rows, dtype=bool),
+        alike("none", rows), alike("none", rows), np.zeros(rows, dtype=bool),
     )  # fmt: skip
     groups: list[_Group] = []
     if {"longitude", "latitude"} <= set(frame.columns):
@@ -137,8 +138,8 @@ def read_numbers(values: pd.Series, decimal: str = ".") -> tuple[np.ndarray, np.
     """
     if values.dtype.kind in "iuf":
         return values.to_numpy(dtype=np.float64, na_value=np.nan).copy(), np.zeros(len(values), dtype=bool), 0
-    codes, distinct = pd.factorize(values.astype("str"))
-    texts = [str(value).strip().replace("\N{MINUS SIGN}", "-") for value in distinct]
+    codes, found = distinct(values)
+    texts = [str(value).strip().replace("\N{MINUS SIGN}", "-") for value in found]
     grouped = np.array([decimal == "." and _THOUSANDS.fullmatch(text) is not None for text in texts], dtype=bool)
     plain = [text.replace(",", "") if many else text for text, many in zip(texts, grouped, strict=True)]
     if decimal == ",":
@@ -299,8 +300,8 @@ def _drop_impossible(x: np.ndarray, y: np.ndarray, box: tuple[float, float, floa
 
 def _read_squares(texts: pd.Series, result: Positions) -> _Group:
     """Read grid references, each distinct one once; letters only are a square of 100 km and no place."""
-    codes, distinct = pd.factorize(texts.astype("str"))
-    cleaned = [*(str(value).strip() for value in distinct), ""]
+    codes, written = distinct(texts)
+    cleaned = [*(str(value).strip() for value in written), ""]
     found = read_grid_references(cleaned)
     east, north = found["easting"].to_numpy().copy(), found["northing"].to_numpy().copy()
     result.unreadable |= (np.isnan(east) & np.array([text.casefold() not in MISSING for text in cleaned]))[codes]

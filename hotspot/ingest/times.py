@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hotspot.ingest.column_times import read_by_column
+from hotspot.ingest.distinct_values import alike, distinct
 from hotspot.ingest.local_clock import local_zone, to_local
 from hotspot.ingest.stated_formats import read_by_formats
 from hotspot.ingest.time_layouts import MISSING
@@ -29,7 +30,7 @@ class Times:
 
     value: np.ndarray
     """datetime64[us], NaT where missing or bad."""
-    precision: np.ndarray
+    precision: np.ndarray | Any
     """minute, hour, day, month or unknown."""
     missing: np.ndarray
     unreadable: np.ndarray
@@ -130,6 +131,10 @@ def distinct_texts(values: pd.Series) -> tuple[np.ndarray, pa.Array]:
             array = pc.cast(pa.array(whole, mask=~known), pa.large_string())
         else:
             array = pc.cast(pa.array(numbers, from_pandas=True), pa.large_string())
+    elif isinstance(values.dtype, pd.CategoricalDtype):
+        rows, found = distinct(values)
+        texts = pa.array([*map(str, found), *([""] if (rows < 0).any() else [])], pa.large_string())
+        return np.where(rows < 0, len(found), rows), tidy(texts)
     else:
         array = pa.array(values if values.dtype == "str" else values.astype("str"), from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
@@ -212,7 +217,7 @@ def _from_stamps(values: pd.Series, zone: str, bounds: tuple[np.datetime64, np.d
             facts["offsets"] = "moved to local clock"
     else:
         stamps = values.to_numpy().astype("datetime64[us]")
-    precision = np.full(len(values), "day" if _whole_days(stamps) else "minute", dtype=object)
+    precision = alike("day" if _whole_days(stamps) else "minute", len(values))
     return _finish(stamps, precision, np.isnat(stamps), bounds, facts)
 
 

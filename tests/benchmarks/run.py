@@ -18,6 +18,7 @@ import counting
 import density
 import growth
 import local_statistics
+import reading
 import table
 from inputs import SIZES
 from timing import Growth, Skipped
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 TOPICS = {
     "local": ("Local statistics", local_statistics.run),
     "density": ("Kernel density", density.run),
+    "reading": ("Reading records", reading.run),
     "counting": ("Counting points in areas", counting.run),
     "alone": ("Without a rival", alone.run),
     "growth": ("How the time grows", growth.run),

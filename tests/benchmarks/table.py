@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import rivals
-from timing import Entry, Growth, Job, Rival, Skipped
+from timing import Entry, Growth, Job, Rival, Skipped, Time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,8 @@ def failures(topics: dict[str, list[Entry]]) -> list[str]:
         found += [f"{entry.name}: {check}" for check in entry.checks if not check.holds]
         if entry.most_seconds is not None and entry.ours.seconds > entry.most_seconds:
             found.append(f"{entry.name}: {seconds(entry.ours.seconds)}, budget {entry.most_seconds:g} s")
+        if entry.most_mib is not None and (entry.ours.mib or 0) > entry.most_mib:
+            found.append(f"{entry.name}: {entry.ours.mib:,.0f} MiB, budget {entry.most_mib:,.0f} MiB")
         for rival in entry.rivals:
             found += [f"{entry.name}: {rival.name}: {each}" for each in rival.agreements if not each.holds]
             if not _within(entry, rival):
@@ -68,6 +70,10 @@ def seconds(value: float) -> str:
     if value >= 1:
         return f"{value:.3g} s"
     return f"{1000 * value:.3g} ms"
+
+
+def _spent(time: Time) -> str:
+    return seconds(time.seconds) + ("" if time.mib is None else f", {time.mib:,.0f} MiB")
 
 
 def _heading(size: str) -> str:
@@ -86,12 +92,13 @@ def _beside(jobs: Sequence[Job]) -> str:
     for job in jobs:
         own = "; ".join(map(str, job.checks))
         for place, rival in enumerate(job.rivals):
-            label, ours = (job.name, seconds(job.ours.seconds)) if place == 0 else ("", "")
+            label, ours = (job.name, _spent(job.ours)) if place == 0 else ("", "")
             same = "; ".join(map(str, rival.agreements)) or "not compared"
             same = f"{same}; ours from {own}" if own and place == 0 else same
             ratio = _ratio(job, rival) if _within(job, rival) else f"**{_ratio(job, rival)}**"
-            theirs = f"{rival.name} | {seconds(rival.time.seconds)}"
-            rows.append(f"| {label} | {ours} | {theirs} | {ratio} | {_least(rival)} | {same} |")
+            theirs = f"{rival.name} | {_spent(rival.time)}"
+            budget = _least(rival) if job.most_mib is None else f"≤ {job.most_mib:,.0f} MiB"
+            rows.append(f"| {label} | {ours} | {theirs} | {ratio} | {budget} | {same} |")
     return "\n".join(rows)
 
 

@@ -68,6 +68,16 @@ def test_the_page_takes_the_figures_between_its_marks(toy, tmp_path: Path):
         assert all(entry.name in written for entry in entries)
 
 
+def test_reading_says_what_memory_it_took_and_a_budget_of_memory_can_be_missed(toy):
+    jobs = [job for job in toy["Reading records"] if isinstance(job, Job)]
+    assert len(jobs) == 2
+    assert all(check.difference == 0 for job in jobs for check in (*job.checks, *job.rivals[0].agreements))
+    assert all(100 < (each.mib or 0) < 2_048 for job in jobs for each in (job.ours, job.rivals[0].time))
+    assert "MiB" in table.markdown({"Reading records": list(jobs)}, "toy")
+    large = Job("large", Time(1.0, 1, 3_000.0), most_mib=2_048)
+    assert table.failures({"topic": [large]}) == ["large: 3,000 MiB, budget 2,048 MiB"]
+
+
 def test_a_page_without_marks_is_left_alone(tmp_path: Path):
     page = tmp_path / "page.md"
     page.write_text("words\n", encoding="utf-8")

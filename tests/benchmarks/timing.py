@@ -22,6 +22,8 @@ class Time:
 
     seconds: float
     runs: int
+    mib: float | None = None
+    """Most memory of its process, where it had one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Job:
     rivals: list[Rival] = field(default_factory=list)
     most_seconds: float | None = None
     """The budget of a job without a rival."""
+    most_mib: float | None = None
+    """The budget of memory."""
     checks: tuple[Agreement, ...] = ()
     """What our own result was checked by, where that is not a rival's."""
 
