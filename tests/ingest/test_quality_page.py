@@ -140,7 +140,7 @@ def damaged(city):
     august, october = (month == "2025-08").to_numpy(), (month == "2025-10").to_numpy()
     records.loc[august, "occurred_from"] = records["arrived_at"][august]
     records.loc[august, "time_precision"] = "minute"
-    records.loc[october & (np.arange(len(records)) % 2 == 0), "location_level"] = "hospital"
+    records.loc[october & (np.arange(len(records)) % 3 == 0), "location_level"] = "hospital"
     again = records[(month == "2025-06").to_numpy()]
     return pd.concat([records, again.set_axis(again.index + "-again")])
 
