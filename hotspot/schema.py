@@ -105,6 +105,7 @@ def _incidents() -> list[Column]:
         ),
         ("area_code", "str", "", "statistical area, where only that is known or as supplied"),
         ("area_vintage", "str", "", "year of the geography that area_code belongs to"),
+        ("names_person", "boolean", "", "whether its location text, dropped since, told who a person is"),
         ("event_id", "str", "", "the event the record belongs to, after linkage"),
     ]
     return [Column(n, frame, dtype, text, never, unit) for n, dtype, unit, text in rows]

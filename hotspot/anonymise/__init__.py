@@ -10,6 +10,7 @@ from hotspot.anonymise.risk import KAnonymity, LDiversity, k_anonymity, l_divers
 from hotspot.anonymise.tripwire import (
     Finding,
     find_identifiers,
+    find_mentions,
     identifier_headers,
     looks_personal,
     refuse_identifiers,
@@ -22,6 +23,7 @@ __all__ = [
     "LDiversity",
     "count_mentions",
     "find_identifiers",
+    "find_mentions",
     "generalise",
     "geomask",
     "identifier_headers",

@@ -172,10 +172,16 @@ def count_mentions(texts: Iterable[str]) -> dict[str, int]:
     >>> count_mentions(["The Crown", "mums house", "his mate Dave"])
     {'name of a person': 1, 'relationship to a person': 2}
     """
+    return read_mentions(texts)[0]
+
+
+def read_mentions(texts: Iterable[str]) -> tuple[dict[str, int], list[bool]]:
+    """Count the texts with each kind of mention, and say of each text whether it tells who a person is."""
     counts: dict[str, int] = {}
-    bare, passing = 0, 0
+    tells, bare, passing = [], 0, 0
     for text in texts:
         kinds = mentions_in(text)
+        tells.append(any(kind != RELATION for kind in kinds))
         for kind in kinds:
             counts[kind] = counts.get(kind, 0) + 1
         if "NHS number" not in kinds:
@@ -184,7 +190,7 @@ def count_mentions(texts: Iterable[str]) -> dict[str, int]:
             passing += sum(is_nhs_number(digits) for digits, _ in numbers)
     if more_than_chance(passing, bare):
         counts["NHS number"] = counts.get("NHS number", 0) + passing
-    return dict(sorted(counts.items()))
+    return dict(sorted(counts.items())), tells
 
 
 def looks_like_name(text: str) -> bool:

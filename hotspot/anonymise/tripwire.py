@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from hotspot.anonymise.formats import (
     DATE,
@@ -20,14 +21,14 @@ from hotspot.anonymise.formats import (
     is_nhs_number,
     more_than_chance,
 )
-from hotspot.anonymise.mentions import RELATION, count_mentions, looks_like_name, mentions_in
+from hotspot.anonymise.mentions import RELATION, looks_like_name, mentions_in, read_mentions
 from hotspot.checks import listed
 from hotspot.errors import ConfigError, DisclosureError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
 SAMPLE = 2_000
 """Distinct values looked at per column."""
@@ -191,8 +192,7 @@ def find_identifiers(
     for position, column in enumerate(frame.columns):
         filled = frame.iloc[:, position].dropna()
         if column in texts:
-            sample = _sample(filled, FREE_TEXTS)
-            findings += [Finding(str(column), kind, n, len(sample)) for kind, n in count_mentions(sample).items()]
+            findings += find_mentions(filled)[0]
             continue
         if filled.dtype.kind == "M":
             findings += _births(str(column), filled)
@@ -210,6 +210,38 @@ def find_identifiers(
         if column in repeating and len(filled) >= _FEWEST_FOR_UNIQUE and len(distinct) > _NEARLY_UNIQUE * len(filled):
             findings.append(Finding(str(column), "free text (nearly every value differs)", len(distinct), len(filled)))
     return findings
+
+
+def find_mentions(texts: pd.Series) -> tuple[list[Finding], NDArray[np.bool_]]:
+    """
+    Look through location texts for mentions of persons, as `find_identifiers` does, and mark the rows.
+
+    Parameters
+    ----------
+    texts
+        Location texts, named as the column; at most 200,000 distinct ones are looked through.
+
+    Returns
+    -------
+    findings
+        One per kind, without any value.
+    rows
+        Whether the text of each row tells who a person is; a mere relation ("friends house") does not.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from hotspot.anonymise import find_mentions
+    >>> find_mentions(pd.Series(["The Crown", None, "hit by Dave"], name="where"))
+    ([Finding(column='where', kind='name of a person', count=1, checked=2)], array([False, False,  True]))
+    """
+    codes, distinct = pd.factorize(texts)
+    sample = [_plain(str(text)[:_LONGEST]) for text in distinct[:FREE_TEXTS]]
+    counts, tells = read_mentions(sample)
+    marked = np.zeros(len(distinct) + 1, dtype=bool)
+    marked[: len(tells)] = tells
+    checked = sum(map(bool, sample))
+    return [Finding(str(texts.name), kind, n, checked) for kind, n in counts.items()], marked[codes]
 
 
 def refuse_identifiers(

@@ -38,6 +38,7 @@ def assemble(
     located: Located,
     numbers: dict[str, np.ndarray],
     kept: np.ndarray,
+    names_person: np.ndarray | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Put the columns of the schema together for the rows that are kept.
@@ -58,6 +59,8 @@ def assemble(
         Severity and weight, as far as the source has them.
     kept
         Rows that were not rejected.
+    names_person
+        Rows whose location text tells who a person is; None without location text.
 
     Returns
     -------
@@ -98,6 +101,8 @@ def assemble(
         columns["area_vintage"] = _text(
             _vintages(mapping, located.area_code, start.value.astype("datetime64[M]")), rows
         )
+    if names_person is not None:
+        columns["names_person"] = pd.array(names_person[rows], dtype="boolean")
     frame = pd.DataFrame(columns, index=index, copy=False)
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=located.crs, copy=False)
 

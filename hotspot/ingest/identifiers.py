@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hotspot.anonymise import Finding, find_identifiers, identifier_headers, refuse_identifiers
+from hotspot.anonymise import Finding, find_identifiers, find_mentions, identifier_headers, refuse_identifiers
 from hotspot.anonymise.mentions import RELATION
 from hotspot.checks import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hotspot.ingest.extract import Extract
 
 _CHECKED = ("id", "outcome", "provider", "site", "category", "offence", "weapon_group", "setting", "area_code")
 _ENUMERATIONS = ("provider", "site", "offence")
-_WRITTEN = ("location_text", "provider", "site", "category", "offence", "weapon_group", "setting")
-"""Fields in which somebody may have written about a person."""
+_WRITTEN = ("provider", "site", "category", "offence", "weapon_group", "setting")
+"""Fields besides the location text in which somebody may have written about a person."""
 _ONE_IS_ENOUGH = frozenset(
     {"NHS number", "phone number", "e-mail address", "National Insurance number", "date of birth"}
 )
@@ -39,6 +42,8 @@ class Watched:
     """Kind of mention to number of different location texts."""
     texts: int = 0
     """Different location texts that were looked through."""
+    rows: NDArray[np.bool_] | None = None
+    """Rows whose location text tells who a person is; None without location text."""
 
     def cautions(self) -> list[str]:
         """Say that texts tell who a person is; mere relations ("friends house") are counted, but tell no name."""
@@ -76,15 +81,14 @@ def keep_identifiers_out(extract: Extract, allow: Mapping[str, str] | None) -> W
     fields = [name for name in _CHECKED if name in frame]
     findings = find_identifiers(frame[fields], enumerations=[name for name in _ENUMERATIONS if name in fields])
     written = [name for name in _WRITTEN if name in frame]
-    mentions = find_identifiers(frame[written], free_text=written)
-    in_texts = [finding for finding in mentions if finding.column == "location_text"]
+    in_texts, rows = find_mentions(frame["location_text"]) if "location_text" in frame else ([], None)
+    mentions = [*in_texts, *find_identifiers(frame[written], free_text=written)]
     known = {(finding.column, finding.kind) for finding in findings}
     serious = [f for f in mentions if _is_serious(f) and (f.column, f.kind) not in known]
     named = [Finding(extract.headers[f.column], f.kind, f.count, f.checked) for f in [*findings, *serious]]
     allowed = refuse_identifiers(headers, named, allow=allow)
-    return Watched(
-        allowed, {f.kind: f.count for f in in_texts}, max((finding.checked for finding in in_texts), default=0)
-    )
+    texts = max((finding.checked for finding in in_texts), default=0)
+    return Watched(allowed, {f.kind: f.count for f in in_texts}, texts, rows)
 
 
 def _is_serious(finding: Finding) -> bool:

@@ -147,7 +147,9 @@ def read_incidents(
     heaping, cautions = time_heaping(times["occurred_from"], times.get("arrived_at"), kept)
     del month_of
     _forget(extract, _LABELS)
-    incidents, withheld = withhold_points(assemble(extract, mapping, times, decoded, located, numbers, kept))
+    incidents, withheld = withhold_points(
+        assemble(extract, mapping, times, decoded, located, numbers, kept, watched.rows)
+    )
     fill_area_radii(incidents)
     rejects.balance(len(incidents))
     facts = _account(mapping, extract, rejects, incidents, decoded, times, withheld, rejects.rejected)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hotspot.checks import listed, nearest, require_columns
 from hotspot.errors import ConfigError, InputError
-from hotspot.ingest.quality_advice import IDENTIFIERS, MENTIONS, advise, headline
+from hotspot.ingest.quality_advice import IDENTIFIERS, advise, headline
 from hotspot.ingest.quality_due import months_due, received_days, sharing_providers
 from hotspot.ingest.quality_grades import add_deliveries, add_volumes, coverage_grid, grade_table, threshold_table
 from hotspot.ingest.quality_indicators import (
@@ -60,6 +60,7 @@ _PLACE_FLAGS = {
     "far_away": "coordinates far from all others",
     "at_hospital": "coordinates of the hospital itself",
 }
+_MENTIONS = "different location texts with: "
 _STATE_MARKS = {"submitted": "+", "partial": "p", "missing": "."}
 _MONTHS_SHOWN = 24
 _ADVICE_SHOWN = 4
@@ -357,7 +358,7 @@ def _red_flags(incidents: gpd.GeoDataFrame, notes: Iterable[Note] | None) -> pd.
         rows[IDENTIFIERS] += len(headers)
         mentions: Any = facts.get("mentions", {})
         for kind, count in mentions.items():
-            name = MENTIONS + kind
+            name = _MENTIONS + kind
             rows[name] = rows.get(name, 0) + int(count)
         for name, flag in _PLACE_FLAGS.items():
             if positions.get(name):

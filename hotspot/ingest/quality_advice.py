@@ -6,8 +6,6 @@ import calendar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hotspot.anonymise.mentions import RELATION
-from hotspot.checks import listed
 from hotspot.ingest.quality_grades import STRONG, THRESHOLDS, USABLE, WEAK
 from hotspot.ingest.quality_indicators import ALL_MONTHS, UNDATED
 
@@ -17,10 +15,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 IDENTIFIERS = "columns that look like personal identifiers, dropped"
-MENTIONS = "different location texts with: "
 _SEVERITY = {WEAK: 0.0, USABLE: 1.0}
 _CORE = {t.indicator for t in THRESHOLDS if t.core} | {"description"}
 
+_PERSONS = -0.5
+"""Rank of texts that tell who a person is: after columns of identifiers, before everything else."""
 _MANY_REJECTED = 0.05
 _FEW_REJECTED = 0.001
 _FAR_MORE = 1.5
@@ -46,6 +45,7 @@ _FAMILIES: tuple[tuple[str, ...], ...] = (
     ("at_hospital",),
     ("one_place",),
     ("same_time_and_place",),
+    ("names_person",),
 )
 _TEXTS: dict[str, tuple[str, str]] = {
     "date": (
@@ -116,6 +116,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{n} of {of} records repeat the time and place of another.",
         "Check that no record was sent twice; several victims of one event are right as they are.",
     ),
+    "names_person": (
+        "{n} of {of} records tell in the text of the place who a person is. The texts were used in memory and dropped.",
+        'Write the place only, and "patient\'s home" for a home: nobody should be recognised in the text.',
+    ),
 }
 
 
@@ -183,7 +187,7 @@ def _throughout(source: str, name: str, indicators: pd.DataFrame, grades: pd.Dat
     whole: Any = indicators.loc[ALL_MONTHS]
     number, of = _concerned(name, whole)
     what, how = (_worded(text, source, number, of) for text in _TEXTS[name])
-    severity = _SEVERITY[said]
+    severity = _PERSONS if name == "names_person" else _SEVERITY[said]
     bad = _weak_months(name, indicators, grades)
     there = sum(_concerned(name, row)[0] for _, row in bad.iterrows())
     if said == USABLE and there > number / 2 and len(bad) <= _A_FEW:
@@ -280,18 +284,6 @@ def _identifiers(red_flags: pd.DataFrame) -> list[_Ranked]:
         what = f"{count} {columns} like personal identifiers. {pronoun} dropped."
         how = "Send without: only the items of the data set should leave your system."
         found.append(((-1.0, False, 0.0), Advice(WEAK, what, how)))
-    kinds = {
-        str(flag).removeprefix(MENTIONS): int(n)
-        for flag, n in red_flags["count"].items()
-        if str(flag).startswith(MENTIONS) and str(flag) != MENTIONS + RELATION
-    }
-    if kinds:
-        said = listed(f"{kind}: {n:,}" for kind, n in kinds.items())
-        what = (
-            f"Location texts tell who a person is (different texts with {said}). They were used in memory and dropped."
-        )
-        how = 'Write the place only, and "patient\'s home" for a home: nobody should be recognised in the text.'
-        found.append(((-0.5, False, 0.0), Advice(WEAK, what, how)))
     return found
 
 

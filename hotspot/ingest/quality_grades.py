@@ -68,6 +68,8 @@ THRESHOLDS: tuple[Threshold, ...] = (
               more_is_better=False),
     Threshold("same_time_and_place", "Same time and place as another", "artefact", "with_clock_and_point", 0.05, 0.15,
               more_is_better=False),
+    Threshold("names_person", "Text that tells who a person is", "artefact", "records", 0.0, 0.01,
+              more_is_better=False),
     Threshold("months_submitted", "Months submitted in full", "delivery", "months", 0.99, 0.75, core=True),
     Threshold("days_to_receipt", "Days from month end to receipt", "delivery", "months", 31, 92, more_is_better=False,
               basis="monthly passes, the national standard; 92 days is the quarter of the statutory feeds"),

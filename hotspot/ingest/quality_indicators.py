@@ -20,7 +20,7 @@ SHARES = (
     "date", "time", "location_type", "description", "place", "weapon", "all_three",
     "usable_point", "usable_street", "usable_lsoa", "usable_outcode",
     "at_midnight", "on_hour", "on_half_hour", "same_as_arrival", "first_of_month", "after_arrival", "over_72h",
-    "at_hospital", "one_place", "same_time_and_place",
+    "at_hospital", "one_place", "same_time_and_place", "names_person",
 )  # fmt: skip
 """Shares of records, 0 to 1, by what they are shares of: `record_marks`."""
 
@@ -108,6 +108,7 @@ def record_marks(incidents: gpd.GeoDataFrame, provider: pd.Series) -> pd.DataFra
     if "time_flag" in incidents:
         marks["with_clock_and_point"] &= incidents["time_flag"] != "default midnight"
     marks["same_time_and_place"] = _where(_repeats(incidents, provider), marks["with_clock_and_point"])
+    marks["names_person"] = incidents["names_person"].astype("float64") if "names_person" in incidents else np.nan
     return marks
 
 

@@ -85,7 +85,7 @@ def test_the_synthetic_hospital_is_read_and_its_relations_are_counted(tmp_path):
 def test_the_page_for_the_hospital_asks_to_leave_persons_out():
     table = pd.DataFrame(
         {
-            "Site code": "A1",
+            "Site code": ["A1"] * 201 + ["B2"] * 200,
             "Assault date and time": "2023-05-06 23:40",
             HEADER: ["round at Dave's house", *map(str, range(400))],
         }
@@ -95,8 +95,10 @@ def test_the_page_for_the_hospital_asks_to_leave_persons_out():
         records = hs.read_incidents(table, source="ed_istv")
     report = hs.quality_report(records, notes=notes)
     assert "Write the place only" in report.summary()
-    assert "name of a person: 1" in report.to_html()
-    assert "Dave" not in report.to_html()
+    assert "1 of 201 records tell in the text of the place who a person is." in report.to_html("site A1")
+    assert "who a person is." not in report.to_html("site B2")
+    assert report.indicators["names_person"].xs("all", level="month").tolist() == [1 / 201, 0]
+    assert "Dave" not in report.to_html("site A1") + str(report)
 
 
 def test_a_dropped_column_whose_values_are_identifiers_is_named_though_its_header_says_nothing(tmp_path):
