@@ -210,7 +210,7 @@ def _table(data: str | Path | pd.DataFrame, sheet: str | None) -> tuple[str, dic
     if not isinstance(data, pd.DataFrame):
         table = read_table(data, sheet=sheet)
         title, facts, frame = table.name, {"kind": table.kind, **table.facts}, table.frame
-        if title != Path(data).name:
+        if not title.startswith(Path(data).name):
             facts["first_of"] = Path(data).name
         if sheet is not None:
             facts["sheet_stated"] = sheet

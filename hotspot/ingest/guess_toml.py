@@ -107,11 +107,10 @@ def _origin(guess: Guess) -> str:
     how = {
         "csv": f"delimited text, {facts.get('encoding', '')}, delimiter {facts.get('delimiter', '')!r}",
     }.get(str(facts.get("kind")), str(facts.get("kind", "table in memory")))
-    sheet = f", sheet {escaped(str(facts['sheet']))}" if "sheet" in facts else ""
     header = f", header in row {facts['header_row']}" if facts.get("header_row", 1) != 1 else ""
     some = "" if guess.looked_at == guess.rows else f"; values looked at in {guess.looked_at:,} rows, every n-th"
     first = f", the first file of {facts['first_of']}; the others were not looked at" if "first_of" in facts else ""
-    return f"{guess.file}{first}: {guess.rows:,} rows ({how}{sheet}{header}){some}"
+    return f"{guess.file}{first}: {guess.rows:,} rows ({how}{header}){some}"
 
 
 def _head(guess: Guess) -> list[str]:
