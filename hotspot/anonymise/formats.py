@@ -12,7 +12,12 @@ NI = re.compile(
     r"(?<![A-Z\d])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?\d{2}){3}[ -]?[A-D](?![A-Z\d])",
     re.IGNORECASE,
 )
-PHONE = re.compile(r"(?:(?<![\w+])(?:\+|00)44[ ().-]{0,2}(?:\(0\)[ .-]?)?|(?<![\w+.])0)(?:[ ().-]{0,2}\d){9,10}(?!\w)")
+_DOTTED_DATE = r"0[1-9]([.-])(?:0[1-9]|[12]\d|3[01])\1(?:(?:19|20)\d{2}(?!\d)|\d{2} )"
+"""Ahead of a clock, 01.04.2024 07:18 has as many digits as a phone number."""
+PHONE = re.compile(
+    r"(?:(?<![\w+])(?:\+|00)44[ ().-]{0,2}(?:\(0\)[ .-]?)?"
+    rf"|(?<![\w+.])(?!{_DOTTED_DATE})0)(?:[ ().-]{{0,2}}\d){{9,10}}(?!\w)"
+)
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}"
 _YEAR = r"(?:19|20)\d{2}"
 DATE = re.compile(

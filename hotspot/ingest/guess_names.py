@@ -54,7 +54,7 @@ _NAMES: dict[str, tuple[tuple[int, str], ...]] = {
     ),
     "setting": (
         (STRONG, (rf"(?:{_HAPPENED} )?{_WHERE} (?:type|category|class|group)(?: (?:code|desc|description))?"
-                 rf"|(?:type|kind) of (?:{_HAPPENED} )?{_WHERE}")),
+                 rf"|(?:type|kind) of (?:{_HAPPENED} )?{_WHERE}|{_WHERE} of (?:the )?{_HAPPENED} (?:type|category)")),
         (STRONG, r"setting|where type|type of place|locale|property type"),
         (STRONG, r"(?:emergency care )?(?:place of (?:injury|assault)|injury place)"),
         (STRONG, r"premises? description"),
@@ -87,7 +87,7 @@ _NAMES: dict[str, tuple[tuple[int, str], ...]] = {
     "location_text": (
         (STRONG, (rf"(?:{_HAPPENED} )(?:{_WHERE}|address|street)(?: (?:desc|description|details?|text|free text|name))?"
                  rf"|(?:{_WHERE}|address) (?:of (?:the )?{_HAPPENED}|desc|description|details?|text|free text)")),
-        (STRONG, (r"where exactly|where did it happen|hundred block(?: location)?|block(?: address)?|100 block"
+        (STRONG, (r"(?:.* )?where exactly|where did it happen|hundred block(?: location)?|block(?: address)?|100 block"
                  r"|exact location|specific location|place of assault description")),
         (WEAK, rf"{_WHERE}(?: (?:name|1|line))?|address|street(?: name)?|where|where .*|road|intersection|block .*"),
     ),

@@ -35,8 +35,8 @@ def assign_times(draft: Draft) -> None:
     Parameters
     ----------
     draft
-        Receives ``occurred_from``, ``occurred_time``, ``occurred_to``, ``received_at`` and ``arrived_at``, and what
-        must be asked.
+        Receives ``occurred_from``, ``occurred_to``, ``received_at`` and ``arrived_at``, the times of day that belong
+        to them, and what must be asked.
     """
     times, clocks = _candidates(draft)
     occurred = _assign_occurred(draft, times)
@@ -45,6 +45,7 @@ def assign_times(draft: Draft) -> None:
         _assign_end(draft, occurred, times)
     _assign_received(draft, times)
     _assign_arrival(draft, times)
+    _assign_other_clocks(draft, times, clocks)
     if "occurred_from" not in draft.mapped:
         _ask_for_occurred(draft, times)
     for look, role, _ in times:
@@ -177,6 +178,25 @@ def _assign_clock(draft: Draft, occurred: _Time, clocks: list[Look]) -> None:
             evidence = f"times of day; goes with {look.header!r}" + ("" if named else " because it stands near")
             draft.take("occurred_time", best, SURE if named else LIKELY, evidence)
             draft.mapped.pop("received_at", None)
+
+
+def _assign_other_clocks(draft: Draft, times: list[_Time], clocks: list[Look]) -> None:
+    """Add times of day to the other dates, by what their names have in common."""
+    for name, clock in (
+        ("occurred_to", "occurred_to_time"), ("arrived_at", "arrived_time"), ("received_at", "received_time"),
+    ):  # fmt: skip
+        taken = draft.mapped.get(name)
+        found = [time for time in times if taken is not None and time[0].header == taken.header]
+        if not found or found[0][2].clock or found[0][2].month_only:
+            continue
+        look, role, _ = found[0]
+        open_clocks = [c for c in clocks if c.position not in draft.used and time_role(c.header) == role]
+        words = set(header_words(look.header).split())
+        open_clocks.sort(
+            key=lambda c: (-len(words & set(header_words(c.header).split())), abs(c.position - look.position))
+        )
+        for best in open_clocks[:1]:
+            draft.take(clock, best, SURE, f"times of day; goes with {look.header!r}")
 
 
 def _assign_end(draft: Draft, occurred: _Time, times: list[_Time]) -> None:

@@ -34,12 +34,16 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-_TIMES = ("occurred_from", "occurred_to", "arrived_at", "received_at")
+_TIMES = {
+    "occurred_from": "occurred_time", "occurred_to": "occurred_to_time", "arrived_at": "arrived_time",
+    "received_at": "received_time",
+}  # fmt: skip
+"""Times, and the column in which their time of day may come apart."""
 _LABELS = ("provider", "site", "category", "weapon_group", "setting", "injury", "domestic", "conveyed")
 _KEPT_AS_SUPPLIED = frozenset({"provider", "site"})
 _READ_BEFORE = (
-    "id", "outcome", "occurred_from", "occurred_time", "occurred_to", "arrived_at", "received_at", "longitude",
-    "latitude", "easting", "northing", "grid_reference", "location_text", "postcode", "area_code", "uncertainty_m",
+    "id", "outcome", *_TIMES, *_TIMES.values(), "longitude", "latitude", "easting", "northing", "grid_reference",
+    "location_text", "postcode", "area_code", "uncertainty_m",
 )  # fmt: skip
 _HEAVY = 1_000
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -219,7 +223,7 @@ def _read_times(extract: Extract, mapping: Source, rejects: Rejects) -> tuple[di
     given = mapping.time.format
     times: dict[str, Times] = {}
     facts: dict[str, Any] = {"time_formats": {}, "times_unreadable": {}}
-    for name in _TIMES:
+    for name, clock in _TIMES.items():
         if name not in extract.frame:
             continue
         stated = given.get(name) if isinstance(given, dict) else given
@@ -227,9 +231,9 @@ def _read_times(extract: Extract, mapping: Source, rejects: Rejects) -> tuple[di
         column = read_times(
             extract.frame[name], header=extract.headers[name], formats=formats, zone=mapping.time.zone, bounds=bounds
         )
-        if name == "occurred_from" and "occurred_time" in extract.frame:
-            bad_clocks = add_clock(column, extract.frame["occurred_time"], extract.headers["occurred_time"])
-            facts["times_of_day_unreadable"] = bad_clocks
+        if clock in extract.frame:
+            bad_clocks = add_clock(column, extract.frame[clock], extract.headers[clock])
+            facts["times_of_day_unreadable"] = facts.get("times_of_day_unreadable", 0) + bad_clocks
         if name.startswith("occurred"):
             rejects.add("time unreadable", column.unreadable)
             rejects.add("time out of range", column.outside)

@@ -72,8 +72,11 @@ class Columns(_Table):
     occurred_from: Headers | None = None
     occurred_time: Headers | None = None
     occurred_to: Headers | None = None
+    occurred_to_time: Headers | None = None
     arrived_at: Headers | None = None
+    arrived_time: Headers | None = None
     received_at: Headers | None = None
+    received_time: Headers | None = None
     category: Headers | None = None
     offence: Headers | None = None
     injury: Headers | None = None

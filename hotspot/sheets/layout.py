@@ -19,6 +19,8 @@ _LABEL = re.compile(
     r"(?:data )?(?:sources?|notes?|caveats?|disclaimer|contact|copyright|n\.?b|generated|produced|prepared|printed|"
     r"extracted|exported|run)(?: (?:by|on|at|date|from|time))*\s*[:.\-]"
 )
+_NEARLY_ALL = 0.9
+"""Share of the columns that one row names alone, so that the groups above it are not needed."""
 _LEAST_COLUMNS = 3
 """From so many columns on, a row with text in the first one only may be a note."""
 
@@ -44,7 +46,8 @@ def find_header(rows: Sequence[Sequence[str]], score: Callable[[list[str]], int]
     score
         Counts how many of the wanted columns a header has. The first row with most of them is the header; two rows
         that have more together than each alone, as under merged cells, are one header. None, or no row with any of
-        them: the first row in which most cells are filled with distinct texts that are no numbers.
+        them: the first row in which most cells are filled with distinct texts that are no numbers, or the first two
+        of which the lower divides the columns of the upper.
 
     Returns
     -------
@@ -70,16 +73,54 @@ def find_header(rows: Sequence[Sequence[str]], score: Callable[[list[str]], int]
 
 
 def _by_shape(head: list[list[str]]) -> Header:
-    """Take the first row that looks like a header; else the first filled one."""
+    """Take the first row, or the first two under merged cells, that look like a header; else the first filled one."""
     width = max((sum(map(bool, cells)) for cells in head), default=0)
     filled = [number for number, cells in enumerate(head) if any(cells)]
     for number in filled:
+        if number + 1 < len(head) and _is_divided(head[number], head[number + 1], head[number + 2 :]):
+            lower = head[number + 1]
+            if len(_names(lower)) >= _NEARLY_ALL * width:
+                return Header(_trimmed(lower), number + 1, number + 1, 0)
+            return Header(_trimmed(_spread(head[number], lower)), number, number + 1, 0)
         texts = [cell for cell in head[number] if cell]
-        names = {cell.casefold() for cell in texts if _YEAR.fullmatch(cell) or not _NUMERIC.fullmatch(cell)}
-        if 2 * len(texts) > width and len(names) > 0.8 * len(texts):
+        if 2 * len(texts) > width and len(_names(texts)) > 0.8 * len(texts):
             return Header(_trimmed(head[number]), number, number, 0)
     first = filled[0] if filled else 0
     return Header(_trimmed(head[first]) if head else [], first, first, 0)
+
+
+def _names(cells: list[str]) -> set[str]:
+    """Give the different texts of a row that may name a column."""
+    return {cell.casefold() for cell in cells if cell and (_YEAR.fullmatch(cell) or not _NUMERIC.fullmatch(cell))}
+
+
+def _is_divided(upper: list[str], lower: list[str], below: list[list[str]]) -> bool:
+    """
+    Tell whether the columns of one row are divided by the next, as under merged cells.
+
+    The upper row names at least two groups and leaves cells blank that the lower one fills; the lower one holds texts
+    only, over a column in which the rows below it hold numbers or dates: a record would hold such there too.
+    """
+    groups = [bool(cell) for cell in upper]
+    if sum(groups) < 2 or any(_NUMERIC.fullmatch(cell) for cell in (*upper, *lower) if cell):  # noqa: PLR2004 - one is a title
+        return False
+    after_first = groups.index(True)
+    if not any(cell and not above for above, cell in itertools.zip_longest(upper[after_first:], lower[after_first:])):
+        return False
+    records = [cells for cells in below if any(cells)]
+    columns = [
+        [cells[at] for cells in records if at < len(cells) and cells[at]] for at, name in enumerate(lower) if name
+    ]
+    return any(2 * sum(_NUMERIC.fullmatch(cell) is not None for cell in column) > len(column) for column in columns)
+
+
+def _spread(upper: list[str], lower: list[str]) -> list[str]:
+    """Name each column by its group and its own text; a group reaches to the right as far as texts stand below it."""
+    names, over = [], ""
+    for above, below in itertools.zip_longest(upper, lower, fillvalue=""):
+        over = above or (over if below else "")
+        names.append(f"{over} {below}".strip())
+    return names
 
 
 def _joined(upper: list[str], lower: list[str], score: Callable[[list[str]], int]) -> list[str]:

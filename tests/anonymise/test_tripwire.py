@@ -415,3 +415,14 @@ def test_a_hostile_text_takes_no_time(piece):
     find_identifiers(pd.DataFrame({"a": [text], "b": [text]}), free_text=["b"])
     looks_personal(text)
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("text", ["01.04.2024 07:18", "03-04-2024 22:10:11", "09.12.24 2210", "05-30-2024 081500"])
+def test_a_date_with_a_clock_is_no_phone_number(text):
+    assert find_identifiers(pd.DataFrame({"when": [text] * 20, "note": [text.replace("0", "1")] * 20})) == []
+    assert "phone number" not in count_mentions([f"seen {text}"])
+
+
+@pytest.mark.parametrize("text", ["029 2087 1234", "0292-087-1234", "07700.900.123", "01.222.123456", "02920 871234"])
+def test_a_phone_number_with_dots_and_dashes_is_one_still(text):
+    assert count_mentions([f"ring {text}"]) == {"phone number": 1}

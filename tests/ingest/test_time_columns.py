@@ -249,3 +249,30 @@ def test_what_excel_writes_is_read_back_to_the_second(moments, epoch):
     days = (moments - np.datetime64(epoch, "s")).astype(np.int64) / 86_400
     frame, _ = read({"when": [f"{day:.6f}" for day in days]}, format="excel" if epoch < "1900" else "excel 1904")
     assert (frame["occurred_from"].to_numpy() == moments).all()
+
+
+def test_each_date_takes_the_clock_that_comes_apart_from_it():
+    table = pd.DataFrame(
+        {
+            "From": ["04/05/2024", "25/05/2024"], "From time": ["23:10", "24:00"],
+            "To": ["05/05/2024", "26/05/2024"], "To time": ["01:00", "0310"],
+            "Arrival": ["05/05/2024", "26/05/2024"], "Arrival time": ["02:20", "bad"],
+            "Reported": ["05/05/2024", "26/05/2024"], "Reported time": ["03:30", "04:00"],
+        }
+    )  # fmt: skip
+    mapping = {
+        "name": "calls", "label": "Calls, synthetic", "health": False, "category": {"value": "other"},
+        "columns": {
+            "occurred_from": "From", "occurred_time": "From time", "occurred_to": "To", "occurred_to_time": "To time",
+            "arrived_at": "Arrival", "arrived_time": "Arrival time", "received_at": "Reported",
+            "received_time": "Reported time",
+        },
+    }  # fmt: skip
+    with hs.recording() as notes:
+        records = hs.read_incidents(table, source=mapping)
+    assert records["occurred_from"].astype(str).tolist() == ["2024-05-04 23:10:00", "2024-05-26 00:00:00"]
+    assert records["occurred_to"].astype(str).tolist() == ["2024-05-05 01:00:00", "2024-05-26 03:10:00"]
+    assert records["arrived_at"].astype(str).tolist() == ["2024-05-05 02:20:00", "2024-05-26 00:00:00"]
+    assert records["received_at"].astype(str).tolist() == ["2024-05-05 03:30:00", "2024-05-26 04:00:00"]
+    facts = next(note.facts for note in notes if note.step == "read_incidents")
+    assert facts["times_of_day_unreadable"] == 1
