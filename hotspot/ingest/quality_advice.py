@@ -6,6 +6,7 @@ import calendar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hotspot.ingest.open_table import NOTE, REPEATED
 from hotspot.ingest.quality_grades import STRONG, THRESHOLDS, USABLE, WEAK
 from hotspot.ingest.quality_indicators import ALL_MONTHS, UNDATED
 
@@ -27,7 +28,7 @@ _FAR_MORE = 1.5
 _SOME_MONTHS = 0.5
 """Rank of what is weak in some months only: after what is weak throughout, before what is usable throughout."""
 _A_FEW = 4
-_NOT_THE_PROVIDERS_FAULT = {"outside period"}
+_NOT_THE_PROVIDERS_FAULT = {"outside period", NOTE, REPEATED}
 
 # One remedy per family: the first of its indicators that is not strong speaks for the others.
 _FAMILIES: tuple[tuple[str, ...], ...] = (
