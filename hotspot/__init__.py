@@ -43,6 +43,7 @@ _HOME = {
     "count_incidents": "hotspot.geography",
     "join_counts": "hotspot.geography",
     "locate_in_areas": "hotspot.geography",
+    "match_area_names": "hotspot.geography",
     "aggregate_counts": "hotspot.geography",
     "read_lookup": "hotspot.geography",
     "join_lookups": "hotspot.geography",

@@ -1,5 +1,6 @@
 """Areas, grids, graphs of neighbours, and counting points in areas."""
 
+from hotspot.geography.area_names import match_area_names
 from hotspot.geography.areas import read_areas
 from hotspot.geography.changes import common_areas, sum_in_common_areas
 from hotspot.geography.counts import aggregate_counts, count_incidents, join_counts
@@ -30,6 +31,7 @@ __all__ = [
     "join_counts",
     "join_lookups",
     "locate_in_areas",
+    "match_area_names",
     "nearest",
     "parent_codes",
     "read_areas",
