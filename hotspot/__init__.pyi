@@ -62,6 +62,7 @@ from hotspot.geography import interpolate_rates as interpolate_rates
 from hotspot.geography import join_counts as join_counts
 from hotspot.geography import join_lookups as join_lookups
 from hotspot.geography import locate_in_areas as locate_in_areas
+from hotspot.geography import match_area_names as match_area_names
 from hotspot.geography import nearest as nearest
 from hotspot.geography import parent_codes as parent_codes
 from hotspot.geography import read_areas as read_areas
