@@ -6,7 +6,7 @@ import contextlib
 import re
 import sqlite3
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,13 +17,16 @@ from hotspot.ingest.open_table import OpenTable, Taken
 from hotspot.ingest.points import GEOMETRY_HEADERS, point_columns, system_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hotspot.ingest.files import Part
     from hotspot.ingest.mapping import Files
 
 MAGIC = b"SQLite format 3\0"
 _SPATIAL_INDEX = re.compile(r"""create virtual table (?:if not exists )?(?:"(?:[^"]|"")*"|\w+) using rtree ?\(""")
+_CALCULATED = (2, 3)
+"""How SQLite marks generated columns."""
+_ODD_CONTENT = "content for record"
 _STYLES = "layer_styles"
 """Table in which QGIS keeps how layers look."""
 
@@ -47,8 +50,9 @@ def open_geopackage(part: Part, files: Files) -> OpenTable:
     Raises
     ------
     InputError
-        If it is damaged, another kind of database, holds virtual tables (they can read other files), or has several
-        layers and none is stated.
+        If it is damaged, another kind of database, holds virtual tables (they can read other files), has several
+        layers and none is stated, or the layer is a view, is calculated, or states another number of features than
+        it holds.
     """
     import pyogrio
     from pyogrio.errors import CRSError as UnknownCRS
@@ -63,12 +67,15 @@ def open_geopackage(part: Part, files: Files) -> OpenTable:
         UnknownCRS,
         OSError,
         ValueError,
+        MemoryError,
+        sqlite3.Error,
     )
-    _check_database(part)
+    remarks: list[str] = []
     try:
-        with _quietly():
+        with _quietly([]), contextlib.closing(_checked_database(part)) as database:
             layers = [str(name) for name in pyogrio.list_layers(part.content)[:, 0] if str(name) != _STYLES]
             layer = _one(part.name, layers, files.layer)
+            held = _count_features(part.name, database, layer)
             about = pyogrio.read_info(part.content, layer=layer, force_feature_count=True)
     except failures as error:
         if isinstance(error, InputError):
@@ -76,6 +83,11 @@ def open_geopackage(part: Part, files: Files) -> OpenTable:
         raise _damaged(part.name, error) from None
     if about["driver"] != "GPKG":
         raise InputError(f"data: {part.name!r} is a database, but no GeoPackage. Export the layer as CSV.")
+    if about["features"] != held:  # the reader believes the count that the file states, and stops there
+        raise InputError(
+            f"data: {part.name!r} states {about['features']:,} features in layer {layer!r} and holds {held:,}. "
+            "Export it again."
+        )
     fields = [str(name) for name in about["fields"]]
     spatial = about["geometry_type"] is not None
     header = fields + list(GEOMETRY_HEADERS if spatial else ())
@@ -83,8 +95,9 @@ def open_geopackage(part: Part, files: Files) -> OpenTable:
     def take(positions: Sequence[int]) -> Taken:
         wanted = [position for position in dict.fromkeys(positions) if position < len(fields)]
         places = any(position >= len(fields) for position in positions)
+        dropped: list[str] = []
         try:
-            with _quietly():
+            with _quietly(dropped):
                 frame = pyogrio.read_dataframe(
                     part.content, layer=layer, columns=[fields[position] for position in wanted],
                     read_geometry=places, datetime_as_string=True,
@@ -93,6 +106,7 @@ def open_geopackage(part: Part, files: Files) -> OpenTable:
             raise _damaged(part.name, error) from None
         if len(frame) != about["features"]:
             raise InputError(f"data: {part.name!r} breaks off before its end. Export it again.")
+        remarks[:] = _said_of_dates(part.name, dropped) or remarks
         columns = {position: plain(frame[fields[position]]) for position in wanted}
         if places:
             crs = None if about["crs"] is None else system_of(part.name, about["crs"])
@@ -100,7 +114,8 @@ def open_geopackage(part: Part, files: Files) -> OpenTable:
             columns |= {position: points[header[position]] for position in positions if position >= len(fields)}
         return Taken(columns, np.arange(1, len(frame) + 1))
 
-    return OpenTable(part.name, "gpkg", header, {"kind": "gpkg", "layer": layer, "rows": about["features"]}, take)
+    facts = {"kind": "gpkg", "layer": layer, "rows": about["features"]}
+    return OpenTable(part.name, "gpkg", header, facts, take, remarks=remarks)
 
 
 def _one(name: str, layers: list[str], stated: str | None) -> str:
@@ -117,23 +132,52 @@ def _one(name: str, layers: list[str], stated: str | None) -> str:
     return stated if stated is not None else layers[0]
 
 
-def _check_database(part: Part) -> None:
+def _checked_database(part: Part) -> sqlite3.Connection:
     """Look into the database itself for tables that are read from elsewhere, before GDAL opens it."""
+    database = sqlite3.connect(":memory:")
     try:
-        with contextlib.closing(sqlite3.connect(":memory:")) as database:
-            database.deserialize(part.content)
-            database.execute("PRAGMA trusted_schema = OFF")
-            rows = database.execute("SELECT name, sql FROM sqlite_master").fetchall()
-    except (sqlite3.Error, OverflowError, MemoryError) as error:
+        database.deserialize(part.content)
+        database.execute("PRAGMA trusted_schema = OFF")
+        rows = database.execute("SELECT name, sql FROM sqlite_master").fetchall()
+        _check_tables(part.name, rows)
+    except (sqlite3.Error, OverflowError, MemoryError, UnicodeDecodeError) as error:
+        database.close()
         raise _damaged(part.name, error) from None
-    if "gpkg_contents" not in {name for name, _ in rows}:
-        raise InputError(f"data: {part.name!r} is a SQLite database, but no GeoPackage. Export the table as CSV.")
+    except InputError:
+        database.close()
+        raise
+    return database
+
+
+def _check_tables(name: str, rows: list[tuple[object, object]]) -> None:
+    """Refuse databases that are no GeoPackage, or hold virtual tables."""
+    if "gpkg_contents" not in {table for table, _ in rows}:
+        raise InputError(f"data: {name!r} is a SQLite database, but no GeoPackage. Export the table as CSV.")
     for _, sql in rows:
         words = " ".join(str(sql).split()).casefold()
         if words.startswith("create virtual table") and not _SPATIAL_INDEX.match(words):
             raise InputError(
-                f"data: {part.name!r} holds a virtual table, which can read other files. Export the layer as CSV."
+                f"data: {name!r} holds a virtual table, which can read other files. Export the layer as CSV."
             )
+
+
+def _count_features(name: str, database: sqlite3.Connection, layer: str) -> int:
+    """Count the rows of a layer that is a plain table: a view or a calculated column can run without end."""
+    kinds = database.execute("SELECT type FROM sqlite_master WHERE name = ? COLLATE NOCASE", (layer,)).fetchall()
+    quoted = '"' + layer.replace('"', '""') + '"'
+    calculated = [row for row in database.execute(f"PRAGMA table_xinfo({quoted})") if row[6] in _CALCULATED]
+    if ("table",) not in kinds or calculated:
+        raise InputError(
+            f"data: layer {layer!r} of {name!r} is calculated by the file itself, which can take any time and memory. "
+            "Export it as a plain layer."
+        )
+    return int(database.execute(f"SELECT count(*) FROM {quoted}").fetchone()[0])  # noqa: S608 - quoted as a name
+
+
+def _said_of_dates(name: str, remarks: list[str]) -> list[str]:
+    """Count GDAL's remarks on values that are no dates; it quotes the values, so the remarks themselves go nowhere."""
+    odd = sum(_ODD_CONTENT in remark for remark in remarks)
+    return [f"{name!r} holds {odd:,} value(s) in columns of dates that are no dates; they are missing."] if odd else []
 
 
 def _damaged(name: str, error: Exception) -> InputError:
@@ -143,12 +187,12 @@ def _damaged(name: str, error: Exception) -> InputError:
 
 
 @contextlib.contextmanager
-def _quietly() -> Any:  # noqa: ANN401 - a context
-    """Drop GDAL's remark that a file in memory has no name."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "File .* non conformant file extension", RuntimeWarning)
-        warnings.filterwarnings("ignore", ".*has GPKG application_id, but non conformant.*", RuntimeWarning)
+def _quietly(remarks: list[str]) -> Iterator[None]:
+    """Keep GDAL's remarks from the reader: they quote values of records, and text that the file's maker chose."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RuntimeWarning)
         yield
+    remarks += [str(warning.message) for warning in caught if issubclass(warning.category, RuntimeWarning)]
 
 
 __all__ = ["MAGIC", "open_geopackage"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
     from hotspot.ingest.files import Part
 
 Records = list[dict[str, Any]]
+_MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf][\x80-\xbf]")
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\xed[\xa0-\xbf][\x80-\xbf])|\\.",
+    re.DOTALL,
+)
+"""Escapes of JSON one after the other, so that an escaped backslash before a u is none."""
 
 
 def open_json(part: Part) -> OpenTable:
@@ -64,18 +73,26 @@ def open_json(part: Part) -> OpenTable:
 
 def _document(part: Part) -> Any:  # noqa: ANN401 - whatever JSON holds
     """Parse the whole text, or line by line where every line is a record."""
+    content = _without_half_letters(part.content)
     try:
-        return json.loads(part.content)
+        return json.loads(content)
     except RecursionError as error:
         raise _invalid(part.name, error) from None
     except ValueError as error:
-        lines = [line for line in part.content.splitlines() if line.strip()]
+        lines = [line for line in content.splitlines() if line.strip()]
         if len(lines) < 2 or not lines[0].rstrip().endswith(b"}"):  # noqa: PLR2004 - several records
             raise _invalid(part.name, error) from None
     try:
         return [json.loads(line) for line in lines]
     except (ValueError, RecursionError) as error:
         raise _invalid(part.name, error) from None
+
+
+def _without_half_letters(content: bytes) -> bytes:
+    """Write the sign for a lost letter in place of half a surrogate pair: a text cut inside an emoji ends in one."""
+    if _MAY_BE_HALF.search(content) is None:
+        return content
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], content)
 
 
 def _invalid(name: str, error: Exception) -> InputError:
@@ -124,7 +141,10 @@ def _coordinates(geometry: object) -> tuple[float, float] | None:
     pair = geometry.get("coordinates")
     if not isinstance(pair, list) or len(pair) < 2 or not all(type(value) in {int, float} for value in pair[:2]):  # noqa: PLR2004 - x, y
         return None
-    return float(pair[0]), float(pair[1])
+    try:
+        return float(pair[0]), float(pair[1])
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
 
 
 def _dotted_headers(records: Iterable[dict[str, Any]]) -> set[str]:
@@ -175,6 +195,9 @@ def open_parquet(part: Part) -> OpenTable:
         part.name, lambda: parquet.ParquetFile(pa.BufferReader(part.content), page_checksum_verification=True)
     )
     names = list(file.schema_arrow.names)
+    twice = sorted(column for column, times in Counter(names).items() if times > 1)
+    if twice:
+        raise InputError(f"data: {part.name!r} has more than one column named {listed(map(repr, twice))}. Rename them.")
     place = _geometry_column(part.name, file)
     columns = [name for name in names if place is None or name != place[0]]
     header = columns + list(GEOMETRY_HEADERS if place is not None else ())
@@ -185,7 +208,7 @@ def open_parquet(part: Part) -> OpenTable:
         read = [name for name in wanted if name in columns] + ([place[0]] if place is not None and places else [])
         table = _guarded(part.name, lambda: file.read(columns=read))
         taken = {
-            position: plain(from_arrow(table.column(header[position])))
+            position: _values(part.name, header[position], table.column(header[position]))
             for position in dict.fromkeys(positions)
             if position < len(columns)
         }
@@ -195,6 +218,17 @@ def open_parquet(part: Part) -> OpenTable:
         return Taken(taken, np.arange(1, file.metadata.num_rows + 1))
 
     return OpenTable(part.name, "parquet", header, {"kind": "parquet", "rows": file.metadata.num_rows}, take)
+
+
+def _values(name: str, header: str, column: pa.ChunkedArray) -> pd.Series:
+    """Make a pandas column; what pandas has no room for is named, such as a day in the year 5 million."""
+    try:
+        return plain(from_arrow(column))
+    except (pa.ArrowException, ValueError, OverflowError, TypeError) as error:
+        raise InputError(
+            f"data: {name!r}: column {header!r} holds {column.type} values that cannot be read "
+            f"({type(error).__name__}). Export it as text."
+        ) from None
 
 
 def _guarded(name: str, action: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the action gives

@@ -8,8 +8,10 @@ import sqlite3
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import pytest
+from pyarrow import parquet
 
 import hotspot as hs
 from hotspot.errors import CRSError, InputError
@@ -198,3 +200,105 @@ def test_a_real_geopackage_of_points_is_read(real_data):
     longitude = table.frame["geometry longitude"].astype(float)
     assert len(table.frame) == 1061
     assert longitude.between(-6.5, 1.9).all()
+
+
+def test_a_value_that_is_no_date_is_counted_and_never_quoted(tmp_path, caplog):
+    frame = points().assign(when=pd.to_datetime(["2024-01-05 13:45", "2024-01-06 10:00", "2024-01-07 11:00"]))
+    path = write_gpkg(tmp_path / "a.gpkg", frame)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for name in [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]:
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE calls SET [when] = 'Jane Canary 943 476 5919' WHERE fid = 2")
+        database.commit()
+    caplog.set_level(0)
+    with pytest.warns(hs.HotspotWarning) as caught:
+        result, facts = read(path)
+    messages = [str(warning.message) for warning in caught]
+    assert any("'a.gpkg' holds 1 value(s) in columns of dates that are no dates" in message for message in messages)
+    assert facts["without_time"] == 1
+    assert "Canary" not in " ".join([*messages, caplog.text, repr(facts), result.to_csv()])
+
+
+@pytest.mark.parametrize("stated", [1, 2**40])
+def test_a_geopackage_that_states_a_wrong_number_of_features_is_refused(tmp_path, stated):
+    path = write_gpkg(tmp_path / "a.gpkg", points())
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE gpkg_ogr_contents SET feature_count = ?", (stated,))
+        database.commit()
+    with pytest.raises(InputError, match="holds 3"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "calculated",
+    [
+        (
+            "CREATE VIEW calls AS SELECT x AS fid, NULL AS geom, 'z' AS [when], 'a' AS kind FROM "
+            "(WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c)"
+        ),
+        (
+            "CREATE TABLE calls (fid INTEGER PRIMARY KEY, geom BLOB, [when] TEXT, "
+            "kind TEXT GENERATED ALWAYS AS (hex(zeroblob(400000000))) VIRTUAL)"
+        ),
+    ],
+    ids=["view without end", "calculated column"],
+)
+def test_a_layer_that_the_file_calculates_is_refused_before_it_runs(tmp_path, calculated):
+    path = write_gpkg(tmp_path / "a.gpkg", points())
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for name in [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]:
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("DROP TABLE calls")
+        database.execute(calculated)
+        database.commit()
+    with pytest.raises(InputError, match="calculated by the file itself"):
+        read(path)
+
+
+def test_a_schema_that_is_not_utf_8_is_a_damaged_file(tmp_path):
+    path = write_gpkg(tmp_path / "a.gpkg", points())
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"CREATE TABLE gpkg_contents", b"CREATE TABLE gpkg_\xf7ontents"))
+    with pytest.raises(InputError, match="damaged or incomplete"):
+        read(path)
+
+
+def test_text_cut_inside_an_emoji_loses_that_letter_only(tmp_path):
+    text = r'[{"when": "2024-01-05", "kind": "a", "code": "\ud83d"}, {"when": "2024-01-06", "kind": "a", "code": "x"}]'
+    mapping = MAPPING | {
+        "columns": {"occurred_from": "when", "category": "kind", "provider": "code"},
+        "required": ["occurred_from"],
+    }
+    (tmp_path / "a.json").write_text(text)
+    assert read(tmp_path / "a.json", mapping)[0]["provider"].tolist() == ["\ufffd", "x"]
+    (tmp_path / "a.json").write_text(text.replace(r"\ud83d", r"\ud83d\ude00 \\ud83d"))
+    assert read(tmp_path / "a.json", mapping)[0]["provider"].iloc[0] == "\U0001f600 \\ud83d"
+    (tmp_path / "b.json").write_text(text.replace('"x"', r'"x", "\udc00": 1'))
+    assert len(read(tmp_path / "b.json", mapping)[0]) == 2
+
+
+def test_a_coordinate_of_hundreds_of_digits_is_no_place(tmp_path):
+    document = json.loads(points(4326).to_json())
+    document["features"][1]["geometry"]["coordinates"] = [int("1" * 400), 51]
+    (tmp_path / "a.geojson").write_text(json.dumps(document))
+    assert read(tmp_path / "a.geojson")[1]["unlocatable"] == 1
+
+
+@pytest.mark.parametrize(
+    "when",
+    [pa.array([2**31 - 1] * 3, pa.date32()), pa.array([10**9] * 3, pa.timestamp("s", tz="Mars/Base"))],
+    ids=["year 5 million", "unknown zone"],
+)
+def test_a_parquet_column_that_pandas_cannot_hold_is_named(tmp_path, when):
+    table = pa.table({"when": when, "kind": ["a"] * 3, "code": ["W1"] * 3})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    mapping = MAPPING | {"columns": {"occurred_from": "when", "category": "kind", "area_code": "code"}}
+    with pytest.raises(InputError, match=r"column 'when' holds .* cannot be read"):
+        read(tmp_path / "a.parquet", mapping)
+
+
+def test_a_parquet_file_with_two_columns_of_one_name_is_refused(tmp_path):
+    table = pa.table([pa.array(["x"])] * 3, names=["when", "kind", "when"])
+    parquet.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="more than one column named 'when'"):
+        read_table(tmp_path / "a.parquet")
