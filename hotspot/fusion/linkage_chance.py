@@ -13,7 +13,7 @@ from hotspot.errors import ComparabilityError
 from hotspot.fusion.linkage_records import Linkable, ask, is_conveyance, tolerance, who_asks
 from hotspot.numerics.lanes import in_lanes
 from hotspot.numerics.space_time_grid import NONE, arrange, take
-from hotspot.numerics.space_time_matching import Queries, alone, match
+from hotspot.numerics.space_time_matching import Queries, Tolerance, alone, match
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ MOST_COPIES = 25
 LEVEL = 0.95
 """Level of the interval of the corrected number."""
 _DOMINATES = 0.5
+_SPACINGS = 3
 _DAY = pd.Timedelta("1D") // pd.Timedelta("1us")
 _WEEK = 7 * _DAY
 VERDICTS = ("estimated", "chance dominates", "no match", "time too coarse")
@@ -45,26 +46,33 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """What was matched as it is, and in each copy; one column for each pair of tolerances."""
+    """What was matched as it is, and in the copies, at one pair of tolerances."""
 
-    records: tuple[Ints, Ints]
-    """Records of the first and of the second source that can be linked at each gap, shape (c,)."""
-    matched: Ints
-    """Shape (c,)."""
-    by_copy: Ints
-    """Shape (copies, c)."""
+    matched: NDArray[np.bool_]
+    """Whether each asking record that can be linked at this gap found a partner, shape (n,)."""
     found: Ints
-    """Copies in which each record of the window found a partner at the last tolerances; shape (n,)."""
+    """Copies in which each of them found one, shape (n,)."""
+    by_copy: Ints
+    """Pairs found in each copy."""
+    others: int
+    """Records of the other source that can be linked at this gap."""
 
 
 def common_window(linkable: Linkable, one: int, other: int) -> Window:
-    """Find the whole weeks between the later of the two first days and the earlier of the two last days."""
+    """
+    Find the days that both sources cover.
+
+    A source is taken to reach three times the mean time between its records beyond the first and the last of them:
+    nobody need be hurt on the first day of a hospital's extract. No day without a record of either source is in it.
+    """
     records = linkable.records
     own = [records.start[records.source == number] for number in (one, other)]
-    if not all(part.size for part in own):
+    if not all(part.size > 1 for part in own):
         return Window(0, 0, 0)
-    first = max(int(part.min()) for part in own) // _DAY
-    last = min(int(part.max()) for part in own) // _DAY + 1
+    begins, ends = [int(part.min()) for part in own], [int(part.max()) for part in own]
+    slack = [_SPACINGS * (end - begin) // (part.size - 1) for begin, end, part in zip(begins, ends, own, strict=True)]
+    first = max(min(begins), *(begin - wait for begin, wait in zip(begins, slack, strict=True))) // _DAY
+    last = min(max(ends), *(end + wait for end, wait in zip(ends, slack, strict=True))) // _DAY + 1
     days = max(0, last - first)
     return Window(first * _DAY, days // 7, days)
 
@@ -73,7 +81,7 @@ def too_short(window: Window) -> str | None:
     """Say why chance cannot be estimated in a window, or None."""
     if window.weeks >= LEAST_WEEKS:
         return None
-    return f"both sources have records in {window.weeks} whole weeks only; at least {LEAST_WEEKS} are needed"
+    return f"both sources cover {window.weeks} whole weeks only; at least {LEAST_WEEKS} are needed"
 
 
 def require_window(linkable: Linkable, one: int, other: int) -> Window:
@@ -122,7 +130,7 @@ def moved(queries: Queries, window: Window, weeks: int) -> Queries:
 
 def match_copies(
     linkable: Linkable, one: int, other: int, window: Window, tolerances: Sequence[tuple[float, pd.Timedelta]]
-) -> Copies:
+) -> tuple[list[Copies], Ints]:
     """
     Match two sources as they are, and in copies of one of them that are moved by whole weeks.
 
@@ -139,52 +147,56 @@ def match_copies(
 
     Returns
     -------
-    Copies
-        The same for any number of threads.
+    tuple
+        What was found at each pair of tolerances; and for each record of both sources the copies in which it found a
+        partner at the last of them, shape (n,). The same for any number of threads.
     """
-    first, second = who_asks(linkable, one, other)
-    queries = ask(linkable, [(first, second)])
+    asks, target = who_asks(linkable, one, other)
+    records, queries = linkable.records, ask(linkable, [(asks, target)])
     conveyance = is_conveyance(linkable.sources[one], linkable.sources[other])
     kernel = [tolerance(distance, gap, conveyance=conveyance) for distance, gap in tolerances]
-    weeks = np.concatenate([[0], shifts(window.weeks)])
-    counts = np.zeros((weeks.size, len(kernel)), np.int64)
+    weeks = shifts(window.weeks)
+    counts = np.zeros((len(kernel), weeks.size), np.int64)
 
-    def some(low: int, high: int) -> Ints:
-        found = np.zeros(linkable.records.x.size, np.int64)
+    def partners(moving: Queries, allowed: Tolerance) -> Ints:
+        return match(
+            moving, records, linkable.grid, allowed, linkable.mismatch, alone(records), lanes=False
+        ).partner  # fmt: skip
+
+    def some(low: int, high: int) -> tuple[NDArray[np.int32], Ints]:
+        found, by_record = np.zeros((len(kernel), queries.record.size), np.int32), np.zeros(records.x.size, np.int64)
         for copy in range(low, high):
-            own = moved(queries, window, int(weeks[copy]))
+            moving = moved(queries, window, int(weeks[copy]))
             for column, allowed in enumerate(kernel):
-                partner = match(
-                    own, linkable.records, linkable.grid, allowed, linkable.mismatch, alone(linkable.records),
-                    lanes=False,
-                ).partner  # fmt: skip
-                counts[copy, column] = (partner >= 0).sum()
-                if copy and column == len(kernel) - 1:
-                    found[own.record[partner >= 0]] += 1
-                    found[partner[partner >= 0]] += 1
-        return found
+                partner = partners(moving, allowed)
+                found[column] += partner >= 0
+                counts[column, copy] = (partner >= 0).sum()
+            by_record[partner[partner >= 0]] += 1
+        return found, by_record
 
-    found = np.sum(in_lanes(some, 0, weeks.size), axis=0)
-    width = linkable.records.end - linkable.records.start
-    able = [
-        np.array([int((width[linkable.records.source == number] <= each.gap).sum()) for each in kernel])
-        for number in (one, other)
-    ]
-    return Copies((able[0], able[1]), counts[0], counts[1:], found)
+    parts = in_lanes(some, 0, weeks.size)
+    found = np.sum([part[0] for part in parts], axis=0)
+    by_record = np.sum([part[1] for part in parts], axis=0)
+    by_record[queries.record] = found[-1]
+    width = records.end - records.start
+    result = []
+    for column, allowed in enumerate(kernel):
+        able = width[queries.record] <= allowed.gap
+        others = int((width[records.source == target] <= allowed.gap).sum())
+        result.append(
+            Copies(partners(queries, allowed)[able] >= 0, found[column, able].astype(np.int64), counts[column], others)
+        )
+    return result, by_record
 
 
-def correct(matched: int, copies: Ints, n_of: int, n_against: int) -> dict[str, float | str]:
+def correct(copies: Copies) -> dict[str, float | str]:
     """
     Take the matches that chance gives out of those that were found.
 
     Parameters
     ----------
-    matched
-        Matches as found, M.
     copies
-        Matches in each copy.
-    n_of, n_against
-        Records of the two sources.
+        What was found as it is and in the copies.
 
     Returns
     -------
@@ -193,25 +205,42 @@ def correct(matched: int, copies: Ints, n_of: int, n_against: int) -> dict[str, 
 
     Notes
     -----
-    m = (M - chance) / (1 - chance / n), with n the records of the smaller source: a record that has its true partner
-    cannot also match by chance. The interval is Student's, from the spread among the copies: the chance matches in
-    the data are one more draw of the same kind, so its variance is sd² (1 + 1 / copies).
+    A record without a true partner stays unmatched with probability 1 - p, p its own chance of a match. So each
+    unmatched record stands for 1 / (1 - p) without a true partner, and m is the rest. Where all have the same p this is
+    (M - chance) / (1 - chance / n). It is not the same in a city: who is matched lies where the police are busy, and
+    chance is rarer among the others. Of S copies k with a match, (S + 1) / (S + 1 - k) estimates 1 / (1 - p) without
+    bias but for p to the power S + 1. The true partners of m records are taken, so chance has only a share
+    1 - m / others of the other source left: 1 / (1 - p) is raised to that power, and m solves the equation.
+
+    The interval is Student's, from the spread among the copies: the chance matches in the data are one more draw of the
+    same kind, so their variance is sd² (1 + 1 / S).
     """
+    from scipy.optimize import brentq
     from scipy.stats import t
 
-    n = min(n_of, n_against)
-    chance, sd = float(copies.mean()), float(copies.std(ddof=1))
-    result: dict[str, float | str] = {"chance": chance, "chance_sd": sd, "m": math.nan}
-    if n == 0:
-        empty = {"chance": math.nan, "chance_sd": math.nan, "m_lower": math.nan, "m_upper": math.nan}
-        return result | empty | {"verdict": "time too coarse"}
-    scale = max(1 - chance / n, 1 / n)
-    around = float(t.ppf((1 + LEVEL) / 2, copies.size - 1)) * sd * math.sqrt(1 + 1 / copies.size)
-    lower, upper = (min(max(0.0, (matched - chance + way * around) / scale), float(matched)) for way in (-1, 1))
-    result |= {"m_lower": lower, "m_upper": upper, "verdict": "estimated"}
-    if chance > _DOMINATES * matched:
-        return result | {"verdict": "chance dominates"}
-    return result | {"m": (matched - chance) / scale, "verdict": "estimated" if matched else "no match"}
+    n, matched, draws = copies.matched.size, int(copies.matched.sum()), copies.by_copy.size
+    if n == 0 or copies.others == 0:
+        figures = dict.fromkeys(("chance", "chance_sd", "m", "m_lower", "m_upper"), math.nan)
+        return {**figures, "verdict": "time too coarse"}
+    chance, sd = float(copies.by_copy.mean()), float(copies.by_copy.std(ddof=1))
+    # counted by k, so that the sum does not depend on the order of the records
+    unmatched = np.bincount(copies.found[~copies.matched], minlength=draws + 1)
+    stands_for = (draws + 1) / (draws + 1 - np.arange(draws + 1))
+
+    def excess(m: float) -> float:
+        return float(n - m - (unmatched * stands_for ** max(0.0, 1 - m / copies.others)).sum())
+
+    m = float(brentq(excess, 0.0, float(matched))) if matched and excess(0.0) > 0 else 0.0
+    around = float(t.ppf((1 + LEVEL) / 2, draws - 1)) * sd * math.sqrt(1 + 1 / draws) / max(1 - chance / n, 1 / n)
+    dominates = chance > _DOMINATES * matched
+    return {
+        "chance": chance,
+        "chance_sd": sd,
+        "m": math.nan if dominates else m,
+        "m_lower": max(0.0, m - around),
+        "m_upper": min(float(matched), m + around),
+        "verdict": "chance dominates" if dominates else "estimated" if matched else "no match",
+    }
 
 
 def chance_of_pair(
@@ -222,11 +251,10 @@ def chance_of_pair(
     why = too_short(window)
     if why is not None:
         return {"verdict": f"not estimated: {why}"}
-    copies = match_copies(within(linkable, one, other, window, distance), one, other, window, [(distance, gap)])
-    n_one, n_other = (int(part[0]) for part in copies.records)
-    facts = correct(int(copies.matched[0]), copies.by_copy[:, 0], n_one, n_other)
-    known = {name: value for name, value in facts.items() if isinstance(value, str) or not math.isnan(value)}
-    return {"weeks": window.weeks, "copies": len(copies.by_copy), "matched": int(copies.matched[0])} | known
+    inside = within(linkable, one, other, window, distance)
+    (copies,), _ = match_copies(inside, one, other, window, [(distance, gap)])
+    known = {name: value for name, value in correct(copies).items() if isinstance(value, str) or not math.isnan(value)}
+    return {"weeks": window.weeks, "copies": copies.by_copy.size, "matched": int(copies.matched.sum())} | known
 
 
 __all__ = [

@@ -21,6 +21,7 @@ from hotspot.fusion.linkage_records import (
     read_categories,
     read_gap,
     refuse_hopeless,
+    who_asks,
     why_not,
 )
 from hotspot.record import note
@@ -72,7 +73,7 @@ def tolerance_curve(
     Raises
     ------
     ComparabilityError
-        No record of a source can be linked, or both have records in fewer than 26 whole weeks.
+        No record of a source can be linked, or both cover fewer than 26 whole weeks.
     ConfigError
         A source is not there, or a tolerance not above 0.
     CRSError, InputError
@@ -80,13 +81,16 @@ def tolerance_curve(
 
     Notes
     -----
-    The window is the time from the first to the last day that both sources have records of, cut to whole weeks. One
-    source is moved round it: what leaves at its end comes in again at its start, so place, weekday and hour stay, and
-    none falls off (a plain shift loses records, finds too few chance matches and puts m too high). There is a copy
-    for every number of weeks, at most 25, spread evenly. m = (M - chance) / (1 - chance / n), n the records of the
-    smaller source. The interval is for the number of true matches *within these tolerances*; it knows nothing of
-    true partners that lie further apart. Months that a source does not cover make chance look too rare: cut the
-    period to what both cover.
+    The window is the days that both sources cover, cut to whole weeks at its end; a source is taken to reach three
+    times the mean time between its records beyond its first and last. One source is moved round it: what leaves at
+    its end comes in again at its start, so place, weekday and hour stay, and none falls off (a plain shift loses
+    records, finds too few chance matches and puts m too high). There is a copy for every number of weeks, at most
+    25, spread evenly; a shift of one week is among them, for what happens again at a place within days is another
+    event. Where every record has the same chance of a false match, ``m = (M - chance) / (1 - chance / n)``, n the
+    records of the smaller source. In a city it differs from place to place: m is the sum of that correction with
+    each record's own chance. The interval is for the number of true matches *within these tolerances*; it knows
+    nothing of true partners that lie further apart. Months that a source does not cover make chance look too rare:
+    cut the period to what both cover.
 
     Read the curve for a plateau. Where m grows little from one tolerance to the next, what can be found is found.
     **Unmatched is not unreported.**
@@ -120,12 +124,14 @@ def tolerance_curve(
     one, other = linkable.sources.index(of), linkable.sources.index(against)
     window = require_window(linkable, one, other)
     grid = list(product(metres, lengths))
-    copies = match_copies(within(linkable, one, other, window, max(metres)), one, other, window, grid)
+    found, _ = match_copies(within(linkable, one, other, window, max(metres)), one, other, window, grid)
     rows = []
-    for column in range(len(grid)):
-        n_of, n_against = (int(part[column]) for part in copies.records)
-        found = {"n_of": n_of, "n_against": n_against, "matched": int(copies.matched[column])}
-        rows.append(found | correct(found["matched"], copies.by_copy[:, column], n_of, n_against))
+    for copies in found:
+        n_of, n_against = copies.matched.size, copies.others
+        if who_asks(linkable, one, other)[0] == other:
+            n_of, n_against = n_against, n_of
+        counted = {"n_of": n_of, "n_against": n_against, "matched": int(copies.matched.sum())}
+        rows.append(counted | correct(copies))
     index = pd.MultiIndex.from_tuples(
         [(distance, gap / _HOUR) for distance, gap in grid], names=["distance_m", "gap_hours"]
     )
@@ -137,7 +143,7 @@ def tolerance_curve(
         against=against,
         weeks=window.weeks,
         days_cut=window.days - 7 * window.weeks,
-        copies=len(copies.by_copy),
+        copies=found[0].by_copy.size,
         level=LEVEL,
         cannot_be_linked=left_out,
         verdicts={name: int((curve["verdict"] == name).sum()) for name in VERDICTS},
@@ -205,9 +211,9 @@ def match_chance(
     one, other = linkable.sources.index(of), linkable.sources.index(against)
     window = require_window(linkable, one, other)
     inside = within(linkable, one, other, window, distance)
-    copies = match_copies(inside, one, other, window, [(distance, gap)])
+    (copies,), by_record = match_copies(inside, one, other, window, [(distance, gap)])
     share = np.full(len(rows), math.nan)
-    share[inside.row] = copies.found / len(copies.by_copy)
+    share[inside.row] = by_record / copies.by_copy.size
     own = (incidents["source"] == of).to_numpy()
     result = pd.Series(share[own[rows]], index=incidents.index[own], name="match_chance")
     note(
@@ -217,7 +223,7 @@ def match_chance(
         max_distance_m=distance,
         max_gap_hours=gap / _HOUR,
         weeks=window.weeks,
-        copies=len(copies.by_copy),
+        copies=copies.by_copy.size,
         records=len(result),
         missing=int(result.isna().sum()),
         cannot_be_linked=left_out,

@@ -151,7 +151,7 @@ def test_account():
     assert facts["records"] == {"ed": 2, "police": 7}
     assert facts["matched"] == {"ed and police": 1}
     assert facts["events"] == linked["event_id"].nunique() == 8
-    assert facts["chance_matches"]["ed and police"]["verdict"].startswith("not estimated: both sources have records in")
+    assert facts["chance_matches"]["ed and police"]["verdict"].startswith("not estimated: both sources cover")
     pd.testing.assert_frame_equal(frame, before)
 
 
