@@ -27,7 +27,7 @@ MOST_COPIES = 25
 LEVEL = 0.95
 """Level of the interval of the corrected number."""
 _DOMINATES = 0.5
-_SPACINGS = 3
+_SPACINGS = 5
 _DAY = pd.Timedelta("1D") // pd.Timedelta("1us")
 _WEEK = 7 * _DAY
 VERDICTS = ("estimated", "chance dominates", "no match", "time too coarse")
@@ -62,7 +62,7 @@ def common_window(linkable: Linkable, one: int, other: int) -> Window:
     """
     Find the days that both sources cover.
 
-    A source is taken to reach three times the mean time between its records beyond the first and the last of them:
+    A source is taken to reach five times the mean time between its records beyond the first and the last of them:
     nobody need be hurt on the first day of a hospital's extract. No day without a record of either source is in it.
     """
     records = linkable.records

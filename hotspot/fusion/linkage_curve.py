@@ -81,7 +81,7 @@ def tolerance_curve(
 
     Notes
     -----
-    The window is the days that both sources cover, cut to whole weeks at its end; a source is taken to reach three
+    The window is the days that both sources cover, cut to whole weeks at its end; a source is taken to reach five
     times the mean time between its records beyond its first and last. One source is moved round it: what leaves at
     its end comes in again at its start, so place, weekday and hour stay, and none falls off (a plain shift loses
     records, finds too few chance matches and puts m too high). There is a copy for every number of weeks, at most

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.linkage import link
-from shapely.geometry import Point
+from shapely.geometry import Point, box
 
 from hotspot.errors import ComparabilityError, ConfigError, CRSError, InputError
 from hotspot.fusion import link_events
+from hotspot.fusion.linkage_categories import MISMATCH, mismatch, mismatch_table
+from hotspot.geography import count_incidents
 from hotspot.record import recording
+from hotspot.schema import CATEGORIES
 
 START = pd.Timestamp("2024-05-04 22:00")
 
@@ -168,6 +171,114 @@ def test_long_intervals_cannot_be_linked():
     assert events(frame) == [("e1", "p2"), ("p1",)]
 
 
+def test_the_time_between_intervals_is_the_gap_between_them():
+    frame = incidents([("p1", "police", 0, 0), ("p2", "police", 0, 0), ("e1", "ed", 0, 290)])
+    frame["occurred_to"] = frame["occurred_from"] + pd.to_timedelta(["0h", "4h", "0h"])
+    assert events(frame, max_gap="4h") == [("e1", "p2"), ("p1",)]  # 50 minutes after the longer interval's end
+    hours = frame.drop(columns="occurred_to").assign(time_precision=["minute", "hour", "minute"])
+    assert events(hours, max_gap="230min") == [("e1", "p2"), ("p1",)]
+    assert len(events(hours, max_gap="229min")) == 3
+
+
+def test_a_stabbing_goes_to_the_violence_before_the_robbery_next_to_it():
+    rows = [("p1", "police", 10, 0), ("p2", "police", 100, 0), ("e1", "ambulance", 0, 0)]
+    kinds = ["robbery", "violence_with_injury", "stab_gunshot_penetrating"]
+    assert events(incidents(rows, category=kinds)) == [("e1", "p2"), ("p1",)]
+    assert events(incidents(rows, category=["robbery", "violence_with_injury", "robbery"])) == [("e1", "p1"), ("p2",)]
+    assert len(events(incidents(rows, category=["burglary", "violence_without_injury", "homicide"]))) == 3
+
+
+def test_the_table_of_mismatches_speaks_our_vocabulary_and_is_the_same_either_way():
+    assert {name for pair in MISMATCH for name in pair} <= set(CATEGORIES)
+    assert not {(b, a) for a, b in MISMATCH} & set(MISMATCH)
+    table = mismatch_table(CATEGORIES)
+    assert (table == table.T).all()
+    assert (np.diag(table) == 0).all()
+    assert set(np.unique(table)) == {0, 0.25, 0.5, 1, np.inf}
+    assert mismatch("unknown", "assault") == mismatch("assault", "other") == 0.5
+
+
+def test_who_was_not_conveyed_is_not_the_departments_patient():
+    rows = [("a1", "ambulance", 0, 10), ("a2", "ambulance", 80, 30), ("e1", "ed", 0, 0)]
+    conveyed = pd.array([False, None, None], dtype="boolean")
+    assert events(incidents(rows)) == [("a1", "e1"), ("a2",)]
+    assert events(incidents(rows, conveyed=conveyed)) == [("a1",), ("a2", "e1")]
+
+
+def test_the_hospital_the_ambulance_drove_to_decides_where_both_name_it_alike():
+    rows = [("a1", "ambulance", 0, 10), ("a2", "ambulance", 80, 30), ("e1", "ed", 0, 0), ("e2", "ed", 9000, 0)]
+    assert events(incidents(rows, site=["RX2", "RX1", "RX1", "RX2"])) == [("a1",), ("a2", "e1"), ("e2",)]
+    assert events(incidents(rows, site=["North", "RX1", "RX1", "RX2"])) == [("a1", "e1"), ("a2",), ("e2",)]
+
+
+def test_a_patient_arrives_within_three_hours_after_the_call():
+    rows = [("a1", "ambulance", 0, 10), ("e1", "ed", 0, 0)]
+    for later, linked in ((5, False), (10, True), (190, True), (191, False)):
+        frame = incidents(rows)
+        frame["arrived_at"] = [pd.NaT, START + pd.Timedelta(minutes=later)]
+        assert (len(events(frame)) == 1) is linked
+    late = incidents([("a1", "ambulance", 0, 1440), ("e1", "ed", 0, 0)])  # who calls the next day
+    assert len(events(late)) == 2
+    late["arrived_at"] = [pd.NaT, START + pd.Timedelta(minutes=1500)]
+    assert events(late) == [("a1", "e1")]
+
+
+def test_hospital_and_ambulance_are_linked_before_the_police():
+    """The police record lies next to the patient, but the patient came by ambulance; police then join the two."""
+    rows = [("a1", "ambulance", 100, 20), ("e1", "ed", 0, 0), ("p1", "police", 0, 0), ("p2", "police", 101, 20)]
+    assert events(incidents(rows)) == [("a1", "e1", "p1"), ("p2",)]
+    conveyed = pd.array([False, None, None, None], dtype="boolean")
+    assert events(incidents(rows, conveyed=conveyed)) == [("a1", "p2"), ("e1", "p1")]
+
+
+def test_the_arrival_stands_for_the_assault_only_if_asked():
+    frame = incidents([("p1", "police", 0, 0), ("e1", "ed", 0, 0), ("e2", "ed", 900, 0), ("p2", "police", 900, -400)])
+    frame["arrived_at"] = [pd.NaT, START + pd.Timedelta(hours=3), START, pd.NaT]
+    frame.loc["e1", "occurred_from"] = pd.NaT  # e2 has its arrival for a time of assault
+    with pytest.raises(ComparabilityError, match=r"only the arrival is known: 2.*use_arrival=True"):
+        link_events(frame)
+    with recording() as notes:
+        linked = link_events(frame, use_arrival=True)["event_id"]
+    assert linked.to_dict() == {"p1": "e1", "e1": "e1", "e2": "e2", "p2": "e2"}
+    assert notes[0].facts["time_from_arrival"] == 2
+    frame.loc["p2", "occurred_from"] = START - pd.Timedelta("12h1min")  # over six hours before the six hours
+    assert link_events(frame, use_arrival=True)["event_id"].nunique() == 3
+    doubtful = incidents([("p1", "police", 0, 0), ("e1", "ed", 0, -900)], time_flag=["ok", "default midnight"])
+    doubtful["arrived_at"] = [pd.NaT, START + pd.Timedelta(hours=1)]
+    assert events(doubtful, use_arrival=True) == [("e1", "p1")]
+
+
+def test_a_crowd_at_one_place_and_time_is_linked_as_by_its_twin():
+    """More equal candidates than are kept at once: records must look again, past those that others took."""
+    rng = np.random.default_rng(5)
+    scene = {
+        f"{source[0]}{i:03d}": {
+            "source": source,
+            "x": 10 * int(rng.integers(0, 3)),
+            "y": 0,
+            "seconds": 600 * int(rng.integers(0, 3)),
+            "category": str(rng.choice(CATEGORY)),
+            "width": 0,
+        }
+        for source, n in (("police", 40), ("ed", 30), ("ambulance", 25))
+        for i in range(n)
+    }
+    linked = link_events(frame_of(scene, rng.permutation(list(scene))), chance=False)["event_id"]
+    assert linked.sort_index().to_dict() == link(scene, 250, 6 * 3600)
+    assert linked.nunique() < 60
+
+
+def test_an_event_has_one_owner_where_its_records_lie_in_two_areas():
+    frame = incidents(
+        [("p1", "police", -20, 0), ("e1", "ed", 20, 0), ("e2", "ed", 60, 900), ("p2", "police", -60, 2000)]
+    )
+    halves = [box(529_000, 179_000, 530_000, 181_000), box(530_000, 179_000, 531_000, 181_000)]
+    areas = gpd.GeoDataFrame(index=pd.Index(["west", "east"], name="area_code"), geometry=halves, crs=27700)
+    counts = count_incidents(link_events(frame), areas)
+    assert counts[["n_police", "n_ed", "n"]].to_numpy().tolist() == [[2, 0, 1], [0, 2, 2]]  # e1 comes first
+    assert counts["n"].sum() == link_events(frame)["event_id"].nunique() == 3
+
+
 def test_a_source_of_months_is_refused_by_name():
     frame = incidents([("p1", "police", 0, 0), ("e1", "ed", 0, 0)], time_precision=["month", "minute"])
     with pytest.raises(ComparabilityError, match="source 'police'"):
@@ -208,6 +319,12 @@ def test_refusals():
         link_events(frame.to_crs(4326))
     with pytest.raises(InputError, match="occurred_from"):
         link_events(frame.drop(columns="occurred_from"))
+    with pytest.raises(InputError, match=r"'occurred_from' holds datetime64\[us, UTC\], not times of the local clock"):
+        link_events(frame.assign(occurred_from=frame["occurred_from"].dt.tz_localize("UTC")))
+    with pytest.raises(InputError, match=r"2 row\(s\) have a geometry that is no finite point \(first: row 1\)"):
+        link_events(frame.set_geometry(frame.buffer(5)))
+    with pytest.raises(InputError, match="1 row"):
+        link_events(frame.set_geometry([Point(0, 0), Point(np.inf, 0)], crs=27700))
     with pytest.raises(InputError, match="no source"):
         link_events(frame.assign(source=["police", None]))
 
