@@ -6,6 +6,7 @@ import warnings
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from hotspot.checks import require_positive
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     import geopandas as gpd
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -151,8 +151,8 @@ def link_events(
         cannot_be_linked=account(incidents["source"], reason),
         time_from_arrival=int(times["from_arrival"].sum()),
         candidate_pairs=candidates,
-        matched=_matched(linked, sources),
-        events=int(linked["event_id"].nunique()),
+        matched=_matched(linkable, first),
+        events=len(incidents) - first.size + np.unique(first).size,
         chance_matches=by_chance,
     )
     return linked
@@ -189,7 +189,9 @@ def _chance(linkable: Linkable, distance: float, gap: pd.Timedelta) -> dict[str,
     return result
 
 
-def _matched(linked: gpd.GeoDataFrame, sources: list[str]) -> dict[str, int]:
+def _matched(linkable: Linkable, first: NDArray[np.int64]) -> dict[str, int]:
     """Count the events that two sources share, for each pair of sources."""
-    members = {name: pd.Index(linked.loc[linked["source"] == name, "event_id"].unique()) for name in sources}
-    return {f"{a} and {b}": len(members[a].intersection(members[b])) for a, b in combinations(sources, 2)}
+    has = np.zeros((len(linkable.sources), first.size), dtype=bool)
+    has[linkable.records.source, first] = True
+    names = enumerate(linkable.sources)
+    return {f"{a} and {b}": int((has[one] & has[other]).sum()) for (one, a), (other, b) in combinations(names, 2)}

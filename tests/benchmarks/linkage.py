@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from inputs import Size
 
-_METRES, _GAP = 250.0, pd.Timedelta("6h")
 _HEALTH = 10
 """Police records for each health record."""
 _SHARED = 3
@@ -30,23 +29,25 @@ _CORNER = np.array([300_000.0, 200_000.0])
 
 def run(size: Size) -> Iterator[Entry]:
     """Time every job of this topic."""
-    towns, centre = (records(size.linked, spread) for spread in (150_000.0, 3_000.0))
     few = f"{size.linked:,} police and {size.linked // _HEALTH:,} health records"
-    for name, given in (("in a nation's towns", towns), ("in one city centre", centre)):
-        ours, spent = timed(lambda given=given: link(given, chance=False), warm=lambda: link(records(500, 1e4)))
-        theirs, rival_spent = timed(lambda given=given: tree_and_loop(given))
+    for where, extent, metres, hours in (("a nation's towns", 150_000.0, 250.0, 6), ("one city", 3_000.0, 500.0, 24)):
+        given, gap = records(size.linked, extent), pd.Timedelta(hours=hours)
+        task = f"{few} in {where}, {metres:.0f} m and {hours} h"
+
+        def link(frame: gpd.GeoDataFrame = given, metres: float = metres, gap: pd.Timedelta = gap, *, chance: bool):
+            return hs.link_events(frame, max_distance=metres, max_gap=gap, chance=chance)["event_id"]
+
+        ours, spent = timed(
+            lambda link=link: link(chance=False), warm=lambda link=link: link(records(500, 1e4), chance=True)
+        )
+        theirs, rival_spent = timed(lambda given=given, metres=metres, gap=gap: tree_and_loop(given, metres, gap))
         same = Agreement("records in another event", float((ours != theirs).sum()), 0.0)
         rival = Rival("SciPy cKDTree pairs, sorted, Python loop", rival_spent, (same,))
-        yield Job(f"link {few} {name}", spent, [rival], most_seconds=_MOST_SECONDS)
-        _, spent = timed(lambda given=given: link(given))
-        yield Job(f"the same with chance matches from 25 copies, {few} {name}", spent, most_seconds=_MOST_SECONDS)
+        yield Job(f"link {task}", spent, [rival], most_seconds=_MOST_SECONDS)
+        _, spent = timed(lambda link=link: link(chance=True))
+        yield Job(f"the same with chance matches from 25 copies: {task}", spent, most_seconds=_MOST_SECONDS)
         _, spent = timed(lambda given=given: hs.tolerance_curve(given))
-        yield Job(f"tolerance curve of 16 cells, 25 copies each, {few} {name}", spent, most_seconds=_MOST_SECONDS)
-
-
-def link(given: gpd.GeoDataFrame, **options: bool) -> pd.Series:
-    """Link within the tolerances of this topic."""
-    return hs.link_events(given, max_distance=_METRES, max_gap=_GAP, **options)["event_id"]
+        yield Job(f"tolerance curve, 16 pairs, 25 copies each: {few} in {where}", spent, most_seconds=_MOST_SECONDS)
 
 
 def records(police: int, extent: float) -> gpd.GeoDataFrame:
@@ -71,12 +72,12 @@ def records(police: int, extent: float) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, index=labels, geometry=gpd.points_from_xy(*place.T), crs=inputs.CRS)
 
 
-def tree_and_loop(given: gpd.GeoDataFrame) -> pd.Series:
+def tree_and_loop(given: gpd.GeoDataFrame, most_metres: float, most_gap: pd.Timedelta) -> pd.Series:
     """Find candidate pairs with SciPy's tree in the box of both tolerances, and take the cheapest in a loop."""
     xy = np.column_stack([given.geometry.x, given.geometry.y])
     time = given["occurred_from"].to_numpy().astype("datetime64[us]").astype(np.int64)
-    gap = _GAP // pd.Timedelta("1us")
-    cube = np.column_stack([xy / _METRES, (time - time.min()) / gap])
+    gap = most_gap // pd.Timedelta("1us")
+    cube = np.column_stack([xy / most_metres, (time - time.min()) / gap])
     ed, police = (np.flatnonzero((given["source"] == name).to_numpy()) for name in ("ed", "police"))
     near = cKDTree(cube[ed]).sparse_distance_matrix(
         cKDTree(cube[police]), 1 + 1e-6, p=np.inf, output_type="ndarray"
@@ -84,8 +85,8 @@ def tree_and_loop(given: gpd.GeoDataFrame) -> pd.Series:
     a, b = ed[near["i"]], police[near["j"]]
     metres = np.sqrt(((xy[a] - xy[b]) ** 2).sum(axis=1))
     apart = np.abs(time[a] - time[b])
-    close = (metres <= _METRES) & (apart <= gap)
-    a, b, cost = a[close], b[close], metres[close] / _METRES + apart[close] / gap
+    close = (metres <= most_metres) & (apart <= gap)
+    a, b, cost = a[close], b[close], metres[close] / most_metres + apart[close] / gap
     names = given.index.to_numpy(dtype=object)
     event, taken = names.copy(), set()
     for pair in np.lexsort((names[b].astype(str), names[a].astype(str), cost)):
