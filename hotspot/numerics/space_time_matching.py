@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
 
-_KEPT = 4
-"""Candidates kept for each querying record: most need one or two."""
+_KEPT = 8
+"""Candidates kept for each querying record. Most need one or two; a crowd at one place and time needs more."""
 _LEAST = 2_000
 """Queries that make a thread worth starting."""
 

@@ -248,10 +248,10 @@ def test_the_arrival_stands_for_the_assault_only_if_asked():
     assert events(doubtful, use_arrival=True) == [("e1", "p1")]
 
 
-def test_a_crowd_at_one_place_and_time_is_linked_as_by_its_twin():
-    """More equal candidates than are kept at once: records must look again, past those that others took."""
-    rng = np.random.default_rng(5)
-    scene = {
+def crowd(seed):
+    """Draw more equal candidates than are kept at once: records must look again, past those that others took."""
+    rng = np.random.default_rng(seed)
+    return {
         f"{source[0]}{i:03d}": {
             "source": source,
             "x": 10 * int(rng.integers(0, 3)),
@@ -263,9 +263,23 @@ def test_a_crowd_at_one_place_and_time_is_linked_as_by_its_twin():
         for source, n in (("police", 40), ("ed", 30), ("ambulance", 25))
         for i in range(n)
     }
-    linked = link_events(frame_of(scene, rng.permutation(list(scene))), chance=False)["event_id"]
+
+
+def test_a_crowd_at_one_place_and_time_is_linked_as_by_its_twin():
+    scene = crowd(5)
+    order = np.random.default_rng(6).permutation(list(scene))
+    linked = link_events(frame_of(scene, order), chance=False)["event_id"]
     assert linked.sort_index().to_dict() == link(scene, 250, 6 * 3600)
     assert linked.nunique() < 60
+
+
+def test_any_number_of_threads_gives_the_same_events(monkeypatch):
+    frame = frame_of(crowd(7), list(crowd(7)))
+    alone = link_events(frame)["event_id"]
+    monkeypatch.setattr("hotspot.numerics.space_time_matching._LEAST", 1)
+    for threads in (1, 2, 7):
+        monkeypatch.setattr("hotspot.numerics.lanes.get_num_threads", lambda threads=threads: threads)
+        pd.testing.assert_series_equal(link_events(frame)["event_id"], alone)
 
 
 def test_an_event_has_one_owner_where_its_records_lie_in_two_areas():
