@@ -133,6 +133,28 @@ def _local_statistics() -> list[Column]:
     return columns
 
 
+def _linkage() -> list[Column]:
+    """Declare the figures of a tolerance curve: one row for each pair of tolerances, for the whole study area."""
+    rows = [
+        ("n_of", "int64", "records of the first source that can be linked", "records"),
+        ("n_against", "int64", "records of the second source that can be linked", "records"),
+        ("matched", "int64", "pairs found within the tolerances", "pairs"),
+        ("chance", "float64", "mean number of pairs in copies moved by whole weeks", "pairs"),
+        ("chance_sd", "float64", "standard deviation of that number among the copies", "pairs"),
+        ("m", "float64", "pairs corrected for chance; missing where chance dominates", "pairs"),
+        ("m_lower", "float64", "lower 95 % limit of m", "pairs"),
+        ("m_upper", "float64", "upper 95 % limit of m", "pairs"),
+        ("verdict", "str", "estimated, chance dominates, no match or time too coarse", ""),
+        ("total", "float64", "distinct events that two sources know of together", "events"),
+        ("total_lower", "float64", "lower 95 % limit of total", "events"),
+        ("total_upper", "float64", "upper 95 % limit of total", "events"),
+        ("added", "float64", "what the first source adds to the second", "events"),
+    ]
+    columns = [Column(name, "Linkage", dtype, text, Disclosure.INTERNAL, unit) for name, dtype, text, unit in rows]
+    text = "share of copies, moved by whole weeks, in which the record finds a partner"
+    return [*columns, Column("match_chance", "Incidents", "float64", text, Disclosure.NEVER, "0 to 1")]
+
+
 COLUMNS: tuple[Column, ...] = (
     *_incidents(),
     Column("name", "Areas", "str", "name of the area", Disclosure.PUBLIC),
@@ -207,6 +229,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("gi_label", "Clusters", "str", "class, one of GI_LABELS", Disclosure.DERIVED, by_source=True),
     *_local_statistics(),
     Column("agreement", "Fusion", "str", "which sources call the area high", Disclosure.DERIVED),
+    *_linkage(),
     Column("score", "Places", "float64", "what the ranking is made on", Disclosure.DERIVED),
     Column("rank", "Places", "Int64", "place in the priority list, 1 first", Disclosure.DERIVED),
     Column("excluded", "Places", "str", "why the place is kept out of the ranking", Disclosure.INTERNAL),

@@ -42,6 +42,8 @@ class Size:
     """Points of the bandwidth's cross-validation."""
     read: int
     """Police records that are read."""
+    linked: int
+    """Police records that are linked to a tenth as many health records."""
     real: bool
     """Whether real data is used where HOTSPOT_REAL_DATA names it."""
     workers: int = -1
@@ -51,8 +53,23 @@ class Size:
 SIZES = {
     size.name: size
     for size in (
-        Size("toy", 12, 99, 199, 99, 2_000, (50, 40), 500, (300,), (8, 19), 200, 2_000, real=False, workers=1),
-        Size("small", 50, 999, 9_999, 199, 50_000, (250, 200), 5_000, (10_000,), (20, 99), 2_000, 200_000, real=True),
+        Size("toy", 12, 99, 199, 99, 2_000, (50, 40), 500, (300,), (8, 19), 200, 2_000, 3_000, real=False, workers=1),
+        Size(
+            "small",
+            50,
+            999,
+            9_999,
+            199,
+            50_000,
+            (250, 200),
+            5_000,
+            (10_000,),
+            (20, 99),
+            2_000,
+            200_000,
+            60_000,
+            real=True,
+        ),
         Size(
             "full",
             187,
@@ -66,6 +83,7 @@ SIZES = {
             (71, 999),
             20_000,
             5_000_000,
+            600_000,
             real=True,
         ),
     )

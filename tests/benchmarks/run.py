@@ -17,6 +17,7 @@ import alone
 import counting
 import density
 import growth
+import linkage
 import local_statistics
 import reading
 import table
@@ -32,6 +33,7 @@ TOPICS = {
     "local": ("Local statistics", local_statistics.run),
     "density": ("Kernel density", density.run),
     "reading": ("Reading records", reading.run),
+    "linkage": ("Linking records without identifiers", linkage.run),
     "counting": ("Counting points in areas", counting.run),
     "alone": ("Without a rival", alone.run),
     "growth": ("How the time grows", growth.run),
