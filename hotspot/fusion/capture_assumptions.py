@@ -184,7 +184,7 @@ def equal_catchability(tables: Floats, labels: Sequence[str], totals: tuple[floa
 
 def model_fit(fits: pd.DataFrame) -> dict[str, str]:
     """Say whether the models fit, and how far apart those that count lie; ``fits`` has one row per model kept."""
-    bias = "not known"
+    bias = "wrong either way"
     if not (fits["df"] > 0).any():
         return {"verdict": UNTESTABLE, "bias": bias, "evidence": "the model has as many parameters as histories"}
     from scipy.stats import chi2

@@ -18,7 +18,7 @@ from hotspot.numerics.loglinear import (
 )
 
 HEPATITIS = np.array([69, 55, 21, 63, 17, 18, 28.0])
-"""Hepatitis A in Taiwan, lists P, Q, E (Chao and others 2001, Statistics in Medicine 20): 271 cases, bit masks 1 to 7."""
+"""Hepatitis A in Taiwan, lists P, Q, E (Chao and others 2001, Statistics in Medicine 20): 271 cases by bit mask."""
 PAIRS = {3: (0, 1), 5: (0, 2), 6: (1, 2)}
 positive = st.lists(st.integers(5, 400), min_size=7, max_size=7).map(lambda values: np.array(values, float))
 
