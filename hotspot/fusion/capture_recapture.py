@@ -33,8 +33,8 @@ MOST_STRATA = 12
 ALL = "all events"
 _SMALL_AREA = re.compile(r"(?:[EWSX]0[0125]|S13)[0-9]{3,}")
 """Codes of output areas, LSOA, MSOA, data zones and wards."""
-_OTHER_RECORDS = 0.1
-"""Difference in size at which a tolerance curve must be of other records."""
+_SAME_RECORDS = (0.5, 1.1)
+"""Size of a source in a tolerance curve against that in the histories: less where times are too coarse for the gap."""
 
 
 def capture_recapture(
@@ -65,8 +65,8 @@ def capture_recapture(
     always
         Pairs of sources whose interaction every model holds where both are there: one brings events to the other.
     linkage
-        Two sources: what linkage finds at several tolerances (``tolerance_curve``), as for ``chapman_range``. Only
-        without strata.
+        Two sources: what linkage finds at several tolerances (``tolerance_curve``); those on the plateau of
+        ``chapman_range`` are used. Only without strata.
     linkages
         Any number of sources: name to linked records, or to their histories, of other linkages that are as credible.
     confidence
@@ -292,13 +292,15 @@ def _curve(
     require_columns(linkage, ["n_of", "n_against"], "linkage")
     own = sorted(float(histories.loc[histories[name] == 1, "n_events"].sum()) for name in names)
     theirs = np.sort(linkage[["n_of", "n_against"]].astype(float).to_numpy(), axis=1)
-    strange = (np.abs(theirs / own - 1.0) > _OTHER_RECORDS).any(axis=1)
+    size = theirs / own
+    strange = ((size < _SAME_RECORDS[0]) | (size > _SAME_RECORDS[1])).any(axis=1)
     if strange.any():
         raise ComparabilityError(
             f"linkage: {int(strange.sum())} row(s) count {theirs[strange][0].astype(int).tolist()} records where "
             f"histories has {[int(n) for n in own]}. Make both from the same records."
         )
-    table = chapman_range(linkage, confidence=confidence).dropna()
+    table = chapman_range(linkage, confidence=confidence)
+    table = table[table["plateau"]].drop(columns="plateau")
     table.index = pd.Index(
         [", ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in table.index]
     )

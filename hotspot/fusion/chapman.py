@@ -15,6 +15,9 @@ from hotspot.record import note
 
 LEAST_MATCHED = 7
 """Below this, Chapman's estimate is biased by more than about 2 per cent (Seber 1982, section 3.1)."""
+ESTIMATED = "estimated"
+"""Verdict of a tolerance whose matches are more than chance (`tolerance_curve`)."""
+_ROUNDING = 1e-6
 
 
 def chapman(n1: int, n2: int, m: float, *, confidence: float = 0.95) -> pd.Series:
@@ -97,8 +100,8 @@ def chapman_range(curve: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
     ----------
     curve
         One row per tolerance (``tolerance_curve``): ``n_of`` and ``n_against``, the events of the two sources, and
-        ``m``, ``m_lower``, ``m_upper``, the matches corrected for chance and their limits. Keep only the rows you
-        believe: a tolerance too tight misses true matches and gives an N that is too high.
+        ``m``, ``m_lower``, ``m_upper``, the matches corrected for chance and their limits. Where it has a
+        ``verdict``, only rows that say ``estimated`` are used.
     confidence
         Level of the intervals, between 0 and 1.
 
@@ -107,12 +110,19 @@ def chapman_range(curve: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
     DataFrame
         Indexed like the curve: ``N`` at m; ``N_least`` at m_upper and ``N_most`` at m_lower (linkage alone);
         ``lower``, the lower limit of N_least, and ``upper``, the upper limit of N_most (linkage and chance). All are
-        missing where m is: chance dominates there.
+        missing where no number of matches is estimated. ``plateau`` says where m is credible. N is of the days that
+        the curve covers.
 
     Raises
     ------
     InputError
         A column is missing, no row has an m, or a row has more matches than events.
+
+    Notes
+    -----
+    Wider tolerances hold every true match of tighter ones. So a row whose m_upper lies below the m_lower of the row
+    with the largest m has missed matches, and its N is too high: it is not on the plateau. That a row is on it does
+    not say that all matches were found.
 
     Examples
     --------
@@ -120,15 +130,17 @@ def chapman_range(curve: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
     >>> from hotspot.fusion import chapman_range
     >>> curve = pd.DataFrame({"n_of": [775], "n_against": [3775], "m": [100.0], "m_lower": [80.0], "m_upper": [120.0]})
     >>> chapman_range(curve).round().astype(int).to_dict("records")
-    [{'N': 29011, 'N_least': 24215, 'N_most': 36174, 'lower': 20697, 'upper': 44389}]
+    [{'N': 29011, 'N_least': 24215, 'N_most': 36174, 'lower': 20697, 'upper': 44389, 'plateau': 1}]
     """
     require_confidence(confidence)
     require_columns(curve, ["n_of", "n_against", "m", "m_lower", "m_upper"], "curve")
     numbers = curve[["n_of", "n_against", "m", "m_lower", "m_upper"]].astype("Float64").astype(float)
     known = numbers.notna().all(axis=1).to_numpy()
+    if "verdict" in curve:
+        known = known & (curve["verdict"] == ESTIMATED).to_numpy(dtype=bool)
     if not known.any():
         raise InputError(
-            f"curve: none of {len(curve)} tolerance(s) has a number of matches: chance dominates. No total can be "
+            f"curve: none of {len(curve)} tolerance(s) has an estimated number of matches. No total can be "
             "estimated from this linkage; try tighter tolerances or exact times."
         )
     rows = []
@@ -137,19 +149,23 @@ def chapman_range(curve: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
             rows.append([np.nan] * 5)
             continue
         most = min(n_of, n_against)
-        if not 0 <= m_lower <= m <= m_upper or m > most:
+        if not -_ROUNDING <= m_lower <= m + _ROUNDING <= m_upper + 2 * _ROUNDING or m > most + _ROUNDING:
             raise InputError(
                 f"curve: row {place + 1} does not keep 0 <= m_lower <= m <= m_upper and m <= the smaller source."
             )
         # Only the upper limit of a corrected count may exceed the records there are.
         few, best, many = (
-            estimate(int(n_of), int(n_against), min(value, most), confidence) for value in (m_upper, m, m_lower)
+            estimate(int(n_of), int(n_against), min(max(value, 0.0), most), confidence)
+            for value in (m_upper, m, m_lower)
         )
         rows.append([best["N"], few["N"], many["N"], few["lower"], many["upper"]])
     result = pd.DataFrame(rows, index=curve.index, columns=["N", "N_least", "N_most", "lower", "upper"])
+    most_found = numbers["m"].where(known).to_numpy().argsort()[known.sum() - 1]
+    result["plateau"] = known & (numbers["m_upper"] >= numbers["m_lower"].iloc[most_found]).to_numpy()
+    credible = result[result["plateau"]]
     note(
-        "chapman_range", tolerances=len(curve), chance_dominates=int((~known).sum()), confidence=confidence,
-        lower=float(result["lower"].min()), upper=float(result["upper"].max()),
+        "chapman_range", tolerances=len(curve), not_estimated=int((~known).sum()), confidence=confidence,
+        lower=float(credible["lower"].min()), upper=float(credible["upper"].max()),
     )  # fmt: skip
     return result
 

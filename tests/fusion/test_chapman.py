@@ -108,13 +108,26 @@ def test_the_range_takes_the_bounds_of_the_matches_with_the_limits_of_each():
     assert row["N_most"] == pytest.approx(chapman(775, 3775, 80)["N"])
     assert row["lower"] == pytest.approx(chapman(775, 3775, 120)["lower"])
     assert row["upper"] == pytest.approx(chapman(775, 3775, 80)["upper"])
-    assert found.loc[(500, 24)].isna().all()
-    assert notes[0].facts["chance_dominates"] == 1
+    assert found.loc[(500, 24)].drop("plateau").isna().all()
+    assert found["plateau"].tolist() == [False, True, False]  # 70 matches at most are fewer than 80 at least
+    assert notes[0].facts["not_estimated"] == 1
 
 
 def test_a_curve_on_which_chance_dominates_gives_no_total():
     with pytest.raises(InputError, match="none of 1 tolerance"):
         chapman_range(CURVE.iloc[2:])
+
+
+def test_a_tolerance_whose_verdict_is_not_estimated_is_left_out():
+    judged = CURVE.assign(m=[0.0, 100.0, 90.0], m_lower=[0.0, 80.0, 10.0], m_upper=[9.0, 120.0, 200.0])
+    found = chapman_range(judged.assign(verdict=["no match", "estimated", "chance dominates"]))
+    assert found["N"].notna().tolist() == [False, True, False]
+    assert found["plateau"].tolist() == [False, True, False]
+
+
+def test_the_plateau_does_not_depend_on_the_order_of_tolerances():
+    found = chapman_range(CURVE)
+    pd.testing.assert_frame_equal(chapman_range(CURVE.iloc[::-1]).iloc[::-1], found)
 
 
 def test_a_curve_with_limits_the_wrong_way_round_is_refused():
