@@ -120,8 +120,10 @@ def test_the_best_model_is_the_one_with_the_least_criterion():
 
 def test_the_order_of_rows_and_of_sources_changes_nothing():
     expected = capture_recapture(CITY_LIKE).estimates
+    before = CITY_LIKE.copy()
     turned = CITY_LIKE[["police", "n_events", "ed", "ambulance"]].sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(capture_recapture(turned).estimates, expected, rtol=1e-7)
+    pd.testing.assert_frame_equal(CITY_LIKE, before)
 
 
 def test_strata_are_estimated_one_by_one_and_their_sum_covers_a_truth_that_pooling_misses():
