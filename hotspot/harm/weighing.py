@@ -282,7 +282,8 @@ def _warn_of_single_records(source: str, codes: pd.Index, share: np.ndarray, num
     single = (number >= 10) & (share > 0.5)  # noqa: PLR2004 - ten records, half of the harm
     if single.any():
         warnings.warn(
-            f"{source}: in {int(single.sum())} areas one record is more than half of the harm ({listed(codes[single])}). "
+            f"{source}: in {int(single.sum())} areas one record is more than half of the harm "
+            f"({listed(codes[single])}). "
             "Look at the count; cap= or leave_out= in weigh_harm keep a single homicide from making a hotspot.",
             HotspotWarning,
             stacklevel=3,

@@ -77,7 +77,7 @@ def offence_code(text: object) -> str | None:
     if not isinstance(text, str):
         return None
     code = text.strip().upper()
-    titled = re.match(r"(\d{1,3}(?:[A-Z]{1,2}|[/.]\d{1,2}[A-Z]?))(?=[\s:–-])", code)
+    titled = re.match(r"(\d{1,3}(?:[A-Z]{1,2}|[/.]\d{1,2}[A-Z]?))(?=[\s:\u2013-])", code)
     code = titled.group(1) if titled else code
     if re.fullmatch(r"\d{5}", code):
         code = f"{code[:3]}/{code[3:]}"
@@ -142,7 +142,7 @@ def read_harm_weights(
     >>> import hotspot as hs
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     table = Path(folder) / "weights.csv"
-    ...     _ = table.write_text("Offence code,Days\\n008N,20\\n5D,1460\\n")
+    ...     pd.DataFrame({"Offence code": ["008N", "5D"], "Days": [20, 1460]}).to_csv(table, index=False)
     ...     weights = hs.read_harm_weights(table, columns={"offence": "Offence code", "weight": "Days"})
     >>> weights.to_dict()
     {'8N': 20.0, '5D': 1460.0}

@@ -169,8 +169,8 @@ def gamma_poisson(
 
     Notes
     -----
-    y_i is Poisson with mean E_i t_i, and t_i is Gamma(alpha, beta). The posterior is Gamma(y_i + alpha, E_i + beta): its
-    mean is ``rr``, its quantiles the interval. alpha and beta are taken as known once estimated, so intervals are a
+    y_i is Poisson with mean E_i t_i, and t_i is Gamma(alpha, beta). The posterior is Gamma(y_i + alpha, E_i + beta):
+    its mean is ``rr``, its quantiles the interval. alpha and beta are taken as known once estimated, so intervals are a
     little short where areas are few. A relative risk of 1.5 means half as many again as the people there would lead one
     to expect; it is no forecast, and where a thousand areas are mapped some exceed 1 with high probability by chance.
 
