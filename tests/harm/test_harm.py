@@ -96,9 +96,8 @@ def test_harm_is_refused_outside_a_restricted_release():
 
 def test_a_table_with_titles_above_and_sections_between_is_read(tmp_path):
     path = tmp_path / "css.csv"
-    path.write_text(
-        'Crime severity,,\n,,\nOffence code,Offence,Weight\nViolence,,\n8N,Assault,184\n105A,Assault,\n1,Murder,"7,979"\n'
-    )
+    head = "Crime severity,,\n,,\nOffence code,Offence,Weight\nViolence,,\n"
+    path.write_text(head + '8N,Assault,184\n105A,Assault,\n1,Murder,"7,979"\n')
     with hs.recording() as notes:
         found = hs.read_harm_weights(path, scheme="ons")
     assert (found.name, found.to_dict()) == ("ons", {"8N": 184.0, "1": 7979.0})

@@ -31,6 +31,18 @@ def test_local_smoothing_equals_the_slow_twin(counts):
     assert found.tolist() == pytest.approx(marshall_local(counts["n"].tolist(), counts["population"].tolist(), around))
 
 
+def test_both_smoothings_equal_esda(counts):
+    """esda 2.9 (Spatial_Empirical_Bayes, Empirical_Bayes) on these counts and this ring."""
+    assert counts["n"].tolist() == [38, 2, 7, 27, 17, 19, 98, 99]
+    near = [0.005265885781272793, 0.00403444809545876, 0.0038192995219539865, 0.009405544753422548,
+            0.007463233801777992, 0.00285159442052549, 0.012335384920573983, 0.01750860285741709]  # fmt: skip
+    overall = [0.00525393795384356, 0.002804030993992278, 0.003963259186477904, 0.010224539129912214,
+               0.008063967895157523, 0.002823030607509826, 0.012259286720180519, 0.017536731603885053]  # fmt: skip
+    found = hs.empirical_bayes(counts, of="n", per=1, graph=RING)["eb_local_rate"]
+    assert found.tolist() == pytest.approx(near, rel=1e-14)
+    assert hs.empirical_bayes(counts, of="n", per=1)["eb_rate"].tolist() == pytest.approx(overall, rel=1e-14)
+
+
 def test_local_smoothing_equals_the_global_where_all_are_neighbours(counts):
     everybody = Graph.from_dicts({c: [other for other in CODES if other != c] for c in CODES})
     near = hs.empirical_bayes(counts, of="n", graph=everybody)["eb_local_rate"]
