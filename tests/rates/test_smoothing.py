@@ -32,7 +32,7 @@ def test_local_smoothing_equals_the_slow_twin(counts):
 
 
 def test_both_smoothings_equal_esda(counts):
-    """esda 2.9 (Spatial_Empirical_Bayes, Empirical_Bayes) on these counts and this ring."""
+    """Compare with esda 2.9 (Spatial_Empirical_Bayes, Empirical_Bayes) on these counts and this ring."""
     assert counts["n"].tolist() == [38, 2, 7, 27, 17, 19, 98, 99]
     near = [0.005265885781272793, 0.00403444809545876, 0.0038192995219539865, 0.009405544753422548,
             0.007463233801777992, 0.00285159442052549, 0.012335384920573983, 0.01750860285741709]  # fmt: skip
