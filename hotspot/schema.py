@@ -94,6 +94,7 @@ def _incidents() -> list[Column]:
         ("setting", "str", "", "public, licensed, home, other or unknown"),
         ("severity", "float64", "", "the source's own severity, where it has one"),
         ("weight", "float64", "", "weight in surfaces and harm totals"),
+        ("weight_basis", "str", "", "where weight comes from: offence, group, left out or none"),
         ("location_level", "str", "", "how precisely the place is known, from point to none"),
         ("location_method", "str", "", "how the place was found"),
         ("location_confidence", "float64", "0 to 1", "confidence in the place"),
@@ -155,6 +156,24 @@ def _linkage() -> list[Column]:
     return [*columns, Column("match_chance", "Incidents", "float64", text, Disclosure.NEVER, "0 to 1")]
 
 
+def _smoothed_rates() -> list[Column]:
+    """Declare what smoothing and standardisation compute from counts."""
+    rows = [
+        ("eb_local_rate", "rate smoothed towards the rate of its neighbourhood (empirical Bayes)", "as rate"),
+        ("observed", "the count that a relative risk is of", "events"),
+        ("expected", "events that the reference rates, or the overall rate, lead one to expect", "events"),
+        ("rr", "relative risk, posterior mean (Gamma-Poisson)", "ratio"),
+        ("rr_lower", "lower limit of its credible interval", "ratio"),
+        ("rr_upper", "upper limit of its credible interval", "ratio"),
+        ("sir", "observed by expected events (indirect standardisation)", "ratio"),
+        ("sir_lower", "exact Poisson lower limit", "ratio"),
+        ("sir_upper", "exact Poisson upper limit", "ratio"),
+    ]
+    columns = [Column(n, "Rates", "float64", text, Disclosure.DERIVED, unit, by_source=True) for n, text, unit in rows]
+    text = "probability that the relative risk exceeds the number, 1_5 being 1.5"
+    return [*columns, Column("p_rr_above_<number>", "Rates", "float64", text, Disclosure.DERIVED, "0 to 1")]
+
+
 COLUMNS: tuple[Column, ...] = (
     *_incidents(),
     Column("name", "Areas", "str", "name of the area", Disclosure.PUBLIC),
@@ -204,6 +223,20 @@ COLUMNS: tuple[Column, ...] = (
         "as rate",
         by_source=True,
     ),
+    *_smoothed_rates(),
+    Column(
+        "harm", "AreaCounts", "float64", "sum of harm weights", Disclosure.INTERNAL, "as the weights", by_source=True
+    ),
+    Column("harm_unweighted", "AreaCounts", "Int64", "records without weight", Disclosure.INTERNAL, by_source=True),
+    Column(
+        "harm_largest_share",
+        "AreaCounts",
+        "float64",
+        "share of the largest record in the harm",
+        Disclosure.INTERNAL,
+        "0 to 1",
+        by_source=True,
+    ),
     Column("moran_i", "Clusters", "float64", "local Moran statistic", Disclosure.INTERNAL, by_source=True),
     Column(
         "moran_lag",
@@ -237,6 +270,7 @@ COLUMNS: tuple[Column, ...] = (
 """Every column a frame of the flow may have; the data dictionary and the release gate read the same rows."""
 
 _BY_NAME = {column.name: column for column in COLUMNS}
+_EXCEEDANCE = re.compile(r"p_rr_above_\d+(_\d+)?(_[a-z][a-z0-9_]*)?")
 _SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -279,6 +313,8 @@ def declared(column: str) -> Column | None:
     """
     if column in _BY_NAME:
         return _BY_NAME[column]
+    if _EXCEEDANCE.fullmatch(column):
+        return _BY_NAME["p_rr_above_<number>"]
     stems = sorted((c for c in COLUMNS if c.by_source), key=lambda c: -len(c.name))
     for stem in stems:
         tail = column.removeprefix(stem.name + "_")

@@ -56,6 +56,42 @@ def shrunken_rates(events: Floats, exposure: Floats) -> Floats:
     return mean + between / (between + mean / exposure) * (events / exposure - mean)
 
 
+def local_moments(
+    events: Floats, exposure: Floats, focal: npt.NDArray[np.int64], neighbour: npt.NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """
+    Estimate mean rate and variance of the true rates of each area and its neighbours together.
+
+    Parameters
+    ----------
+    events, exposure
+        As for `shrunken_rates`; only places that ``focal`` or ``neighbour`` names need be finite.
+    focal, neighbour
+        Positions of an area and of one of its neighbours, one pair per entry, shape (pairs,).
+
+    Returns
+    -------
+    mean, variance : arrays, shape (n,)
+        As of `rate_moments` over each neighbourhood, itself among it.
+
+    References
+    ----------
+    Marshall, R. J. (1991). JRSS C 40, 283-294, section 3 (local estimator).
+    """
+    n = len(events)
+
+    def around(values: Floats) -> Floats:
+        return values + np.bincount(focal, weights=values[neighbour], minlength=n)
+
+    people = around(exposure)
+    mean = around(events) / people
+    rates = events / exposure
+    own = exposure * (rates - mean) ** 2
+    spread = own + np.bincount(focal, weights=exposure[neighbour] * (rates[neighbour] - mean[focal]) ** 2, minlength=n)
+    members = 1 + np.bincount(focal, minlength=n)
+    return mean, spread / people - mean / (people / members)
+
+
 def rate_variances(events: Floats, exposure: Floats) -> Floats:
     """Give the variance of each rate: a + m / b_i, or m / b_i where that is not above 0; shape (n,)."""
     mean, between = rate_moments(events, exposure)

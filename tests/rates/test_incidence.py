@@ -65,9 +65,9 @@ def test_areas_without_people_have_no_rate(counts, compute):
 
 def test_doubtful_rates_warn(counts):
     counts["population"] = [30, 2000, 12_000]
-    with pytest.warns(HotspotWarning, match="1 of 3 areas have fewer than 50 people"):
+    with pytest.warns(HotspotWarning, match="1 of 3 areas have fewer than 500 people .*B"):
         hs.incidence_rate(counts, of="n_police")
-    counts["population"] = [50, 2000, 12_000]
+    counts["population"] = [500, 2000, 12_000]
     for years in (13 / 12, 0.5):
         with pytest.warns(HotspotWarning, match=r"years: .* is not whole"):
             hs.incidence_rate(counts, of="n_police", years=years)

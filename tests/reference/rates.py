@@ -52,3 +52,12 @@ def assuncao_reis(events: list[float], people: list[float]) -> list[float]:
         variance = between + mean / b
         found.append((e / b - mean) / sqrt(variance if variance > 1e-12 * mean / b else mean / b))
     return found
+
+
+def marshall_local(events: list[float], people: list[float], around: dict[int, list[int]]) -> list[float]:
+    """Shrink each rate towards that of itself and its neighbours, by the first member of a global shrinkage there."""
+    found = []
+    for i, neighbours in around.items():
+        members = [i, *neighbours]
+        found.append(marshall([events[j] for j in members], [people[j] for j in members])[0])
+    return found
