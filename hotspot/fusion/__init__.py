@@ -1,7 +1,20 @@
-"""Bring sources together: combine, link, compare."""
+"""Bring sources together: combine, tell whether they are comparable, link, compare, score."""
 
+from hotspot.fusion.cluster_agreement import agreement, agreement_statistics, cross_table
 from hotspot.fusion.combining import combine
-from hotspot.fusion.comparison import agreement, compare_sources
+from hotspot.fusion.comparability import comparability
+from hotspot.fusion.comparison import compare_sources
 from hotspot.fusion.linkage import link_events
+from hotspot.fusion.selection import comparison_table, select_comparable
 
-__all__ = ["agreement", "combine", "compare_sources", "link_events"]
+__all__ = [
+    "agreement",
+    "agreement_statistics",
+    "combine",
+    "comparability",
+    "compare_sources",
+    "comparison_table",
+    "cross_table",
+    "link_events",
+    "select_comparable",
+]

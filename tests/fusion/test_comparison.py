@@ -11,7 +11,7 @@ from scipy.stats import kendalltau, spearmanr
 
 from hotspot.errors import ComparabilityError, ConfigError, InputError
 from hotspot.fusion import agreement, compare_sources
-from hotspot.fusion.comparison import AGREEMENTS
+from hotspot.fusion.cluster_agreement import AGREEMENTS
 from hotspot.record import recording
 from hotspot.schema import MORAN_LABELS
 
@@ -19,8 +19,8 @@ from hotspot.schema import MORAN_LABELS
 @pytest.mark.parametrize(
     ("police", "health", "expected"),
     [
-        ("High-High", "High-High", "both"),
-        ("High-Low", "High-High", "both"),
+        ("High-High", "High-High", "agree hot"),
+        ("High-Low", "High-High", "agree hot"),
         ("High-High", "Not significant", "police only"),
         ("Hot", "Cold", "police only"),
         ("Low-High", "High-High", "health only"),
