@@ -92,6 +92,7 @@ _HOME = {
     "agreement_statistics": "hotspot.fusion",
     "compare_sources": "hotspot.fusion",
     "cross_table": "hotspot.fusion",
+    "composite_score": "hotspot.fusion",
     "prioritise": "hotspot.places",
     "pai": "hotspot.evaluation",
     "score_locations": "hotspot.evaluation",

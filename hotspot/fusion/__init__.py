@@ -4,6 +4,7 @@ from hotspot.fusion.cluster_agreement import agreement, agreement_statistics, cr
 from hotspot.fusion.combining import combine
 from hotspot.fusion.comparability import comparability
 from hotspot.fusion.comparison import compare_sources
+from hotspot.fusion.composite import composite_score
 from hotspot.fusion.linkage import link_events
 from hotspot.fusion.selection import comparison_table, select_comparable
 
@@ -14,6 +15,7 @@ __all__ = [
     "comparability",
     "compare_sources",
     "comparison_table",
+    "composite_score",
     "cross_table",
     "link_events",
     "select_comparable",
