@@ -163,7 +163,7 @@ def test_rank_biased_overlap_from_one_to_its_chance_level():
     assert compare_sources(a, a, top=40)["rbo"] == pytest.approx(1)
     assert compare_sources(a, -a, top=40)["rbo"] < 0.01
     rng = np.random.default_rng(1)
-    drawn = [compare_sources(a, pd.Series(rng.permutation(400.0)), top=40) for _ in range(300)]
+    drawn = [compare_sources(a, pd.Series(rng.permutation(np.arange(400.0))), top=40) for _ in range(300)]
     chance = drawn[0]["expected_rbo"]
     assert np.mean([found["rbo"] for found in drawn]) == pytest.approx(chance, abs=0.005)
     assert drawn[0]["persistence"] == pytest.approx(1 - 1 / 40)
