@@ -41,7 +41,27 @@ def reliability(events: Floats, exposure: Floats) -> float:
     return true / (true + float((mean / exposure).mean())) if true > 0 else 0.0
 
 
-def correlation_of_true_rates(events: Floats, exposure: Floats) -> Floats:
+def correlation_of_errors(shared: Floats) -> Floats:
+    """
+    Tell how the counts of sources err together, because they recorded the same events.
+
+    Parameters
+    ----------
+    shared
+        Events that both sources recorded, shape (k, k); on the diagonal the events of the source.
+
+    Returns
+    -------
+    array, shape (k, k)
+        shared / sqrt(n_k n_l): of two Poisson counts with common events, made positive definite.
+    """
+    size = np.sqrt(np.maximum(np.diag(shared), 1.0))
+    matrix = np.clip(shared / np.outer(size, size), -_MOST_CORRELATED, _MOST_CORRELATED)
+    np.fill_diagonal(matrix, 1.0)
+    return _definite(matrix)
+
+
+def correlation_of_true_rates(events: Floats, exposure: Floats, shared: Floats) -> Floats:
     """
     Estimate how the true rates of sources go together, without the part that chance hides.
 
@@ -51,13 +71,14 @@ def correlation_of_true_rates(events: Floats, exposure: Floats) -> Floats:
         Shape (n, k), one column per source, missing where it has none.
     exposure
         Shape (n,), above 0.
+    shared
+        As for `correlation_of_errors`.
 
     Returns
     -------
     array, shape (k, k)
-        Exposure-weighted covariance of the rates over the root of the true variances, cut at ±0.9 and made positive
-        definite. Counts of two sources are taken to err independently: records of the same event in both make it too
-        large.
+        Exposure-weighted covariance of the rates, less what shared events give by chance (their rate over the mean
+        exposure), over the root of the true variances; cut at ±0.9 and made positive definite.
     """
     k = events.shape[1]
     known = ~np.isnan(events)
@@ -71,18 +92,24 @@ def correlation_of_true_rates(events: Floats, exposure: Floats) -> Floats:
                 continue
             weight = exposure[both]
             first, second = (events[both, c] / weight - moments[c][0] for c in (i, j))
-            found = float((weight * first * second).sum() / weight.sum() / np.sqrt(spread))
+            by_chance = shared[i, j] / weight.sum() / weight.mean()
+            found = ((weight * first * second).sum() / weight.sum() - by_chance) / np.sqrt(spread)
             matrix[i, j] = matrix[j, i] = np.clip(found, -_MOST_CORRELATED, _MOST_CORRELATED)
+    return _definite(matrix)
+
+
+def _definite(matrix: Floats) -> Floats:
+    """Lift small eigenvalues, so that the matrix has an inverse that weights can use."""
     values, vectors = np.linalg.eigh(matrix)
-    if values.min() < _LEAST_EIGENVALUE:
-        mended = vectors @ np.diag(np.maximum(values, _LEAST_EIGENVALUE)) @ vectors.T
-        scale = np.sqrt(np.diag(mended))
-        matrix = mended / np.outer(scale, scale)
-    return matrix
+    if values.min() >= _LEAST_EIGENVALUE:
+        return matrix
+    mended = vectors @ np.diag(np.maximum(values, _LEAST_EIGENVALUE)) @ vectors.T
+    scale = np.sqrt(np.diag(mended))
+    return np.asarray(mended / np.outer(scale, scale))
 
 
 def draw_standardised_rates(
-    events: Floats, exposure: Floats, correlation: Floats, *, draws: int, rng: np.random.Generator
+    events: Floats, exposure: Floats, correlation: Floats, errors: Floats, *, draws: int, rng: np.random.Generator
 ) -> Floats:
     """
     Draw the true rates, in standard deviations from their mean, given the counts.
@@ -91,6 +118,8 @@ def draw_standardised_rates(
     ----------
     events, exposure, correlation
         As for, and from, `correlation_of_true_rates`.
+    errors
+        From `correlation_of_errors`.
     draws
         Number of draws.
     rng
@@ -107,6 +136,7 @@ def draw_standardised_rates(
     The prior of a source's rate is Gamma with mean m and variance C (moments), the count Poisson, so that the
     posterior is Gamma(m² / C + y, m / C + b). A Gaussian copula joins the sources. Draws are taken from the separate
     posteriors and drawn again with the copula's density as weight (sampling, importance resampling), area by area.
+    Counts that err together enter the weight as correlated normal errors of their square roots.
 
     References
     ----------
@@ -128,7 +158,8 @@ def draw_standardised_rates(
             live = np.flatnonzero(own & varies)
             if len(live):
                 drawn = _draw(events[part][:, live], exposure[part], [priors[j] for j in live], draws, rng)
-                found[np.ix_(live, part)] = _join(drawn, correlation[np.ix_(live, live)], rng)
+                among = np.ix_(live, live)
+                found[np.ix_(live, part)] = _join(drawn, correlation[among], errors[among], rng)
     return found
 
 
@@ -161,28 +192,36 @@ def _prior(events: Floats, exposure: Floats) -> _Prior | None:
 
 def _draw(
     events: Floats, exposure: Floats, priors: list[_Prior | None], draws: int, rng: np.random.Generator
-) -> list[tuple[Floats, Floats]]:
-    """Draw each source by itself: standardised rates, and their scores under the prior, shape (areas, draws)."""
+) -> list[tuple[Floats, Floats, Floats]]:
+    """Draw each source by itself: standardised rates, their scores under the prior, and the errors of the counts."""
     drawn = []
     for j, prior in enumerate(priors):
         if prior is not None:
             shape = (prior.shape + events[:, j])[:, None]
             rates = rng.standard_gamma(shape, (len(events), draws)) / (prior.rate + exposure)[:, None]
             scores = np.interp(rates, prior.quantiles, prior.scores)
-            drawn.append(((rates - prior.mean) / prior.deviation, scores))
+            # Anscombe: the root of a Poisson count is nearly normal with variance 1/4
+            expected = np.sqrt(rates * exposure[:, None] + 0.125)
+            error = 2 * (np.sqrt(events[:, j, None] + 0.375) - expected)
+            drawn.append(((rates - prior.mean) / prior.deviation, scores, error))
     return drawn
 
 
-def _join(drawn: list[tuple[Floats, Floats]], correlation: Floats, rng: np.random.Generator) -> Floats:
-    """Draw again with the copula's density as weight; shape (sources, areas, draws)."""
-    rates = np.stack([rate for rate, _ in drawn])
+def _join(
+    drawn: list[tuple[Floats, Floats, Floats]], correlation: Floats, errors: Floats, rng: np.random.Generator
+) -> Floats:
+    """Draw again with the joint density over the separate ones as weight; shape (sources, areas, draws)."""
+    rates = np.stack([part[0] for part in drawn])
     number, draws = rates.shape[1:]
     offset = rng.random((number, 1))
     if len(drawn) == 1:
         return rates
-    scores = np.stack([score for _, score in drawn])
-    tilt = np.linalg.inv(correlation) - np.eye(len(drawn))
-    log_weight = -0.5 * np.einsum("iad,ij,jad->ad", scores, tilt, scores, optimize=True)
+    log_weight = np.zeros((number, draws))
+    for which, matrix in ((1, correlation), (2, errors)):
+        tilt = np.linalg.inv(matrix) - np.eye(len(drawn))
+        if tilt.any():
+            values = np.stack([part[which] for part in drawn])
+            log_weight -= 0.5 * np.einsum("iad,ij,jad->ad", values, tilt, values, optimize=True)
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     upto = weight.cumsum(axis=1)
     upto *= draws / upto[:, -1:]

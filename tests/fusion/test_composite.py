@@ -12,7 +12,7 @@ from scipy.stats import gamma, norm
 
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.fusion import composite_score
-from hotspot.numerics.correlated_rates import correlation_of_true_rates, reliability
+from hotspot.numerics.correlated_rates import correlation_of_errors, correlation_of_true_rates, reliability
 from hotspot.record import recording
 from hotspot.schema import declared
 
@@ -120,7 +120,7 @@ def test_correlation_of_true_rates_is_not_thinned_by_chance():
     counts, sources, rates, _truth = city(6, means=(0.02, 0.003), n=8_000)
     events = np.column_stack([counts[f"n_{name}"].to_numpy(float) for name in sources])
     people = counts["population"].to_numpy()
-    found = correlation_of_true_rates(events, people)[0, 1]
+    found = correlation_of_true_rates(events, people, np.diag(events.sum(axis=0)))[0, 1]
     assert found == pytest.approx(np.corrcoef(rates.T)[0, 1], abs=0.06)
     assert np.corrcoef((events / people[:, None]).T)[0, 1] < found - 0.1
 
@@ -142,6 +142,56 @@ def test_probabilities_to_be_among_the_top_are_calibrated(means, correlation):
         assert inside.sum() > 50
         error = np.sqrt(hit[inside].mean() * (1 - hit[inside].mean()) / inside.sum())
         assert abs(hit[inside].mean() - share[inside].mean()) < 0.02 + 3 * error
+
+
+def overlapping_city(seed, *, n=250):
+    """Draw a city whose agencies know some of the same events, each its own share in every area."""
+    rng = np.random.default_rng(seed)
+    people = rng.lognormal(7.3, 0.35, n).round()
+    violence = gamma.rvs(2, size=n, random_state=rng) * 0.01
+    knows, calls = rng.beta(8, 12, n), rng.beta(4, 16, n)
+    walks_in = rng.beta(3, 7, n) / 2
+    counts = np.zeros((n, 3), dtype=int)
+    shared = dict.fromkeys([("police", "ambulance"), ("police", "ed"), ("ambulance", "ed")], 0)
+    names = ["police", "ambulance", "ed"]
+    for who in np.ndindex(2, 2, 2):
+        arrives = np.where(who[1], 0.6, walks_in)
+        chances = [np.where(has, p, 1 - p) for has, p in zip(who, (knows, calls, arrives), strict=True)]
+        events = rng.poisson(violence * people * np.prod(chances, axis=0))
+        counts += events[:, None] * np.array(who)
+        for pair in shared:
+            shared[pair] += int(events.sum()) * all(who[names.index(name)] for name in pair)
+    rates = violence[:, None] * np.column_stack([knows, calls, calls * 0.6 + (1 - calls) * walks_in])
+    frame = pd.DataFrame(counts, columns=[f"n_{name}" for name in names], index=[f"E{i:04}" for i in range(n)])
+    truth = ((rates - rates.mean(axis=0)) / rates.std(axis=0)).mean(axis=1)
+    return frame.assign(population=people), names, shared, truth
+
+
+def test_shared_events_make_probabilities_too_sure_unless_they_are_given():
+    told, blind, true = [], [], []
+    for seed in range(50):
+        counts, sources, shared, truth = overlapping_city(seed)
+        for found, given_events in ((told, shared), (blind, None)):
+            score = composite_score(counts, sources=sources, shared=given_events, draws=400, top=20)
+            found.append(score["composite_p_top"].to_numpy())
+        true.append(np.argsort(np.argsort(-truth)) < 20)
+    share, naive, hit = np.concatenate(told), np.concatenate(blind), np.concatenate(true)
+    for low, high in ((0.05, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.95)):
+        inside = (share >= low) & (share < high)
+        error = np.sqrt(hit[inside].mean() * (1 - hit[inside].mean()) / inside.sum())
+        assert abs(hit[inside].mean() - share[inside].mean()) < 0.02 + 3 * error
+    sure = (naive > 0.6) & (naive < 0.98)
+    assert hit[sure].mean() < naive[sure].mean() - 0.05
+
+
+def test_errors_of_counts_go_together_as_shared_events_say():
+    rng = np.random.default_rng(0)
+    both, first, second = (rng.poisson(mean, 100_000) for mean in (4, 6, 2))
+    seen = np.corrcoef(first + both, second + both)[0, 1]
+    totals = np.array([[10.0, 4], [4, 6]])
+    assert correlation_of_errors(totals)[0, 1] == pytest.approx(seen, abs=0.01)
+    assert (correlation_of_errors(np.diag([10.0, 6])) == np.eye(2)).all()
+    assert np.linalg.eigvalsh(correlation_of_errors(np.full((3, 3), 5.0))).min() > 0.01
 
 
 def test_a_source_that_chance_explains_is_said_and_gets_no_weight():
@@ -176,6 +226,10 @@ def test_wrong_arguments_are_refused():
         ({"weights": {"s0": 1, "s1": 1, "s2": 0}}, "'s2' has 0"),
         ({"weights": {"s9": 1}}, "'s9' is not among"),
         ({"top": 0}, "top"),
+        ({"shared": {("s0", "s9"): 1}}, "is no pair"),
+        ({"shared": {"s0": 1}}, "is no pair"),
+        ({"shared": {("s0", "s1"): 10**9}}, "between 0 and the"),
+        ({"shared": {("s0", "s1"): -1}}, "has -1"),
         ({"draws": 0}, "draws"),
     ):
         with pytest.raises(ConfigError, match=says):
