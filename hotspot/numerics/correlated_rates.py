@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
+    Ints = npt.NDArray[np.int64]
 
 _MOST_CORRELATED = 0.9
 """Beyond this the weighted draws would rest on too few of them."""
@@ -157,9 +158,11 @@ def draw_standardised_rates(
             found[np.ix_(np.flatnonzero(own & ~varies), part)] = 0.0
             live = np.flatnonzero(own & varies)
             if len(live):
-                drawn = _draw(events[part][:, live], exposure[part], [priors[j] for j in live], draws, rng)
+                fitted = [prior for prior in (priors[j] for j in live) if prior is not None]
                 among = np.ix_(live, live)
-                found[np.ix_(live, part)] = _join(drawn, correlation[among], errors[among], rng)
+                found[np.ix_(live, part)] = _draw_jointly(
+                    events[part][:, live], exposure[part], fitted, correlation[among], errors[among], draws, rng
+                )
     return found
 
 
@@ -190,44 +193,61 @@ def _prior(events: Floats, exposure: Floats) -> _Prior | None:
     return _Prior(mean, float(np.sqrt(variance)), shape, rate, _TABLE[finite], quantiles[finite])
 
 
-def _draw(
-    events: Floats, exposure: Floats, priors: list[_Prior | None], draws: int, rng: np.random.Generator
-) -> list[tuple[Floats, Floats, Floats]]:
-    """Draw each source by itself: standardised rates, their scores under the prior, and the errors of the counts."""
-    drawn = []
-    for j, prior in enumerate(priors):
-        if prior is not None:
-            shape = (prior.shape + events[:, j])[:, None]
-            rates = rng.standard_gamma(shape, (len(events), draws)) / (prior.rate + exposure)[:, None]
-            scores = np.interp(rates, prior.quantiles, prior.scores)
-            # Anscombe: the root of a Poisson count is nearly normal with variance 1/4
-            expected = np.sqrt(rates * exposure[:, None] + 0.125)
-            error = 2 * (np.sqrt(events[:, j, None] + 0.375) - expected)
-            drawn.append(((rates - prior.mean) / prior.deviation, scores, error))
-    return drawn
-
-
-def _join(
-    drawn: list[tuple[Floats, Floats, Floats]], correlation: Floats, errors: Floats, rng: np.random.Generator
+def _draw_jointly(
+    events: Floats,
+    exposure: Floats,
+    priors: list[_Prior],
+    correlation: Floats,
+    errors: Floats,
+    draws: int,
+    rng: np.random.Generator,
 ) -> Floats:
-    """Draw again with the joint density over the separate ones as weight; shape (sources, areas, draws)."""
-    rates = np.stack([part[0] for part in drawn])
-    number, draws = rates.shape[1:]
-    offset = rng.random((number, 1))
-    if len(drawn) == 1:
-        return rates
-    log_weight = np.zeros((number, draws))
-    for which, matrix in ((1, correlation), (2, errors)):
-        tilt = np.linalg.inv(matrix) - np.eye(len(drawn))
-        if tilt.any():
-            values = np.stack([part[which] for part in drawn])
-            log_weight -= 0.5 * np.einsum("iad,ij,jad->ad", values, tilt, values, optimize=True)
-    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
-    upto = weight.cumsum(axis=1)
+    """Draw sources that all cover these areas, standardised; shape (sources, areas, draws)."""
+    rates, scores = _draw(events, exposure, priors, draws, rng)
+    apart = np.eye(len(priors))
+    weight = np.zeros(rates.shape[1:])
+    if not np.array_equal(correlation, apart):
+        weight += _log_weight(scores, correlation)
+    if not np.array_equal(errors, apart):
+        weight += _log_weight(_count_errors(rates, events, exposure), errors)
+    if weight.any():
+        rates = np.take_along_axis(rates, _draw_again(weight, rng)[None], axis=2)
+    for j, prior in enumerate(priors):
+        rates[j] = (rates[j] - prior.mean) / prior.deviation
+    return rates
+
+
+def _draw(
+    events: Floats, exposure: Floats, priors: list[_Prior], draws: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Draw each source by itself: rates, and their normal scores under the prior; shape (sources, areas, draws)."""
+    rates = np.empty((len(priors), len(events), draws))
+    scores = np.empty_like(rates)
+    for j, prior in enumerate(priors):
+        shape = (prior.shape + events[:, j])[:, None]
+        rates[j] = rng.standard_gamma(shape, rates[j].shape) / (prior.rate + exposure)[:, None]
+        scores[j] = np.interp(rates[j], prior.quantiles, prior.scores)
+    return rates, scores
+
+
+def _count_errors(rates: Floats, events: Floats, exposure: Floats) -> Floats:
+    """Give the errors of the counts for each draw: by Anscombe, the root of a Poisson count has variance 1/4."""
+    expected = np.sqrt(rates * exposure[:, None] + 0.125)
+    return np.asarray(2 * (np.sqrt(events.T[:, :, None] + 0.375) - expected))
+
+
+def _log_weight(values: Floats, matrix: Floats) -> Floats:
+    """Give the log of the joint normal density over the product of the separate ones, up to a constant."""
+    tilt = np.linalg.inv(matrix) - np.eye(len(matrix))
+    return np.asarray(-0.5 * np.einsum("iad,ij,jad->ad", values, tilt, values, optimize=True))
+
+
+def _draw_again(log_weight: Floats, rng: np.random.Generator) -> Ints:
+    """Choose as many draws again by weight, area by area: evenly spaced marks along the cumulated weights."""
+    number, draws = log_weight.shape
+    upto = np.exp(log_weight - log_weight.max(axis=1, keepdims=True)).cumsum(axis=1)
     upto *= draws / upto[:, -1:]
-    # systematic resampling: evenly spaced marks along the cumulated weights, one row per area
-    marks = np.clip(np.ceil(upto - offset), 0, draws).astype(np.int64)
+    marks = np.clip(np.ceil(upto - rng.random((number, 1))), 0, draws).astype(np.int64)
     marks[:, -1] = draws
     times = np.diff(marks, axis=1, prepend=0)
-    chosen = np.repeat(np.tile(np.arange(draws), number), times.ravel()).reshape(number, draws)
-    return np.take_along_axis(rates, chosen[None], axis=2)
+    return np.repeat(np.tile(np.arange(draws), number), times.ravel()).reshape(number, draws)

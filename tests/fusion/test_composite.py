@@ -247,9 +247,9 @@ def test_wrong_arguments_are_refused():
             composite_score(frame, sources=sources)
 
 
-def test_a_quarter_of_the_draws_for_all_of_england_takes_less_than_15_seconds():
+def test_a_quarter_of_the_draws_for_all_of_england_takes_less_than_30_seconds():
     counts, sources, _rates, _truth = city(10, n=34_000)
     started = time.perf_counter()
     found = composite_score(counts, sources=sources, top=340, draws=250)
-    assert time.perf_counter() - started < 15
+    assert time.perf_counter() - started < 30
     assert found["composite_p_top"].sum() == pytest.approx(340)
