@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from hotspot.checks import nearest
 from hotspot.errors import ComparabilityError, ConfigError, InputError
@@ -185,7 +186,7 @@ def _profile(name: str, records: gpd.GeoDataFrame, hurt: NDArray[np.int8], *, re
     level = labels_of(records, "location_level")
     place = records.geometry
     located = (place.notna() & ~place.is_empty).to_numpy()
-    points = place[located].representative_point()
+    west, south, east, north = shapely.bounds(place[located].to_numpy()).reshape(-1, 4).T
     stated = setting != "unknown"
     return _Profile(
         name=name,
@@ -203,7 +204,7 @@ def _profile(name: str, records: gpd.GeoDataFrame, hurt: NDArray[np.int8], *, re
         month_only=float((precision[timed.to_numpy()] == "month").mean()) if timed.any() else 0.0,
         residence=residence,
         at_home=float((level == "home").mean()),
-        xy=np.column_stack([points.x.to_numpy(), points.y.to_numpy()]),
+        xy=np.column_stack([(west + east) / 2, (south + north) / 2]),
     )
 
 

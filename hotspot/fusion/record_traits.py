@@ -32,8 +32,9 @@ def labels_of(incidents: gpd.GeoDataFrame, name: str) -> NDArray[np.object_]:
     """Give the labels of a column as the vocabulary writes them; unknown where missing."""
     if name not in incidents:
         return np.full(len(incidents), "unknown", dtype=object)
-    folded = incidents[name].astype("string").str.strip().str.casefold()
-    return np.array(folded.fillna("unknown"), dtype=object)
+    code, distinct = pd.factorize(incidents[name])
+    words = [str(label).strip().casefold() for label in distinct]
+    return np.array([*words, "unknown"], dtype=object)[code]
 
 
 def settings_of(incidents: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -53,7 +54,8 @@ def injury_status(incidents: gpd.GeoDataFrame) -> NDArray[np.int8]:
     """
     category = labels_of(incidents, "category")
     status = np.full(len(incidents), -1, dtype=np.int8)
-    hospital = incidents["source"].astype("str").str.match(r"ed(_|$)").to_numpy(dtype=bool)
+    source = labels_of(incidents, "source")
+    hospital = np.isin(source, [name for name in set(source) if name == "ed" or name.startswith("ed_")])
     treated = hospital | (_flags(incidents, "conveyed") == 1)
     status[treated & (category == "assault")] = 1
     status[np.isin(category, INJURED)] = 1

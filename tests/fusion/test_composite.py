@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from reference.rankings import composite as slow_composite
 from scipy.stats import gamma, norm
+from shapely import box
 
+from hotspot.disclosure import DisclosurePolicy, release
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.fusion import composite_score
 from hotspot.numerics.correlated_rates import correlation_of_errors, correlation_of_true_rates, reliability
@@ -253,3 +256,26 @@ def test_a_quarter_of_the_draws_for_all_of_england_takes_less_than_30_seconds():
     found = composite_score(counts, sources=sources, top=340, draws=250)
     assert time.perf_counter() - started < 30
     assert found["composite_p_top"].sum() == pytest.approx(340)
+
+
+def test_inside_a_release_the_score_comes_from_protected_counts_and_hidden_ones_take_their_row():
+    counts, _sources, _rates, _truth = city(11, n=64)
+    squares = [box(x, y, x + 1_000, y + 1_000) for x in range(0, 8_000, 1_000) for y in range(0, 8_000, 1_000)]
+    areas = gpd.GeoDataFrame(
+        {"population": counts["population"], "n_police": counts["n_s0"], "n_ed": counts["n_s1"]},
+        geometry=gpd.GeoSeries(squares, index=counts.index),
+        crs=27700,
+    )
+
+    def analyse(protected):
+        return composite_score(protected, sources=["police", "ed"], draws=100)
+
+    policy = DisclosurePolicy.shareable(public_sources=("police",))
+    published = release(areas, analyse=analyse, policy=policy).areas
+    hidden = published["n_ed"].isna()
+    assert 0 < hidden.sum() < len(areas) / 2
+    assert published.loc[hidden, "composite"].isna().all()
+    shown = analyse(published)["composite"][~hidden]
+    exact = analyse(areas)["composite"][~hidden]
+    np.testing.assert_allclose(published.loc[~hidden, "composite"], shown, rtol=1e-12)
+    assert not np.allclose(published.loc[~hidden, "composite"], exact, rtol=1e-6)
