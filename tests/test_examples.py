@@ -15,6 +15,7 @@ WRITTEN = {
     "01_three_agencies.py": [f"{policy}/{name}" for policy in ("restricted", "shareable") for name in PAGES],
     "02_an_agency_of_your_own.py": ["fire.csv", "fire_quality.txt"],
     "03_shared_as_counts.py": ["ambulance_by_area.csv", *(f"restricted/{name}" for name in PAGES)],
+    "04_one_score.py": ["one_score.csv"],
 }
 
 
@@ -47,6 +48,11 @@ def test_example_runs_and_writes(name, tmp_path):
         assert (partners["n_ed"][~hidden].astype(int) % 5 == 0).all()
     if name.startswith("02"):
         assert "Quality of fire: 400 records" in (tmp_path / "fire_quality.txt").read_text(encoding="utf-8")
+    if name.startswith("04"):
+        assert "Refused. incidents: the sources are not alike" in done.stdout
+        score = pd.read_csv(tmp_path / "one_score.csv")
+        assert score["composite_rank"].tolist() == list(range(1, 9))
+        assert score["composite_p_top"].is_monotonic_decreasing
     if name.startswith("03"):
         areas = pd.read_csv(tmp_path / "restricted" / "areas.csv")
         assert {"health only", "not covered", "neither"} <= set(areas["agreement"])

@@ -3,23 +3,33 @@
 from hotspot.fusion.capture_histories import capture_histories
 from hotspot.fusion.capture_recapture import capture_recapture
 from hotspot.fusion.chapman import chapman, chapman_range
+from hotspot.fusion.cluster_agreement import agreement, agreement_statistics, cross_table
 from hotspot.fusion.combining import combine
-from hotspot.fusion.comparison import agreement, compare_sources
+from hotspot.fusion.comparability import comparability
+from hotspot.fusion.comparison import compare_sources
+from hotspot.fusion.composite import composite_score
 from hotspot.fusion.linkage import link_events
 from hotspot.fusion.linkage_curve import match_chance, tolerance_curve, union_total
+from hotspot.fusion.selection import comparison_table, select_comparable
 from hotspot.fusion.total_violence import TotalViolence
 
 __all__ = [
     "TotalViolence",
     "agreement",
+    "agreement_statistics",
     "capture_histories",
     "capture_recapture",
     "chapman",
     "chapman_range",
     "combine",
+    "comparability",
     "compare_sources",
+    "comparison_table",
+    "composite_score",
+    "cross_table",
     "link_events",
     "match_chance",
+    "select_comparable",
     "tolerance_curve",
     "union_total",
 ]

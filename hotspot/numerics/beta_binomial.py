@@ -63,9 +63,7 @@ def fit_beta(hits: Floats, misses: Floats) -> tuple[float, float]:
     def loss(at: Floats) -> tuple[float, Floats]:
         middle, precision = float(expit(at[0])), math.exp(float(at[1]))
         a, b = middle * precision, (1 - middle) * precision
-        value = (
-            gammaln(u + a) - gammaln(a) + gammaln(p + b) - gammaln(b) + gammaln(a + b) - gammaln(u + p + a + b)
-        )
+        value = gammaln(u + a) - gammaln(a) + gammaln(p + b) - gammaln(b) + gammaln(a + b) - gammaln(u + p + a + b)
         both = digamma(a + b) - digamma(u + p + a + b)
         by_a = float((weight * (digamma(u + a) - digamma(a) + both)).sum())
         by_b = float((weight * (digamma(p + b) - digamma(b) + both)).sum())

@@ -10,7 +10,7 @@ const MEANINGS = {
   'Low-High': 'Low among high neighbours', 'Low-Low': 'Low, and so are its neighbours',
   'Not significant': 'No more than chance gives', 'No data': 'The source does not cover it, or sent nothing',
   'Suppressed': 'Hidden to protect people', 'No neighbours': 'Cannot be compared', 'Undefined': 'All values are equal',
-  'both': 'High for the police and for health', 'police only': 'High for the police, not for health',
+  'agree hot': 'High for the police and for health', 'police only': 'High for the police, not for health',
   'health only': 'High for health, not for the police', 'neither': 'High for neither', 'not covered': 'Not compared',
 };
 const QUIET = new Set(['Not significant', 'neither']);

@@ -139,7 +139,7 @@ function areaCard(area) {
 }
 
 function agreementBar() {
-  const kinds = ['both', 'police only', 'health only'].map(name => [name, AREAS.filter(area => area.agreement === name)]);
+  const kinds = ['agree hot', 'police only', 'health only'].map(name => [name, AREAS.filter(area => area.agreement === name)]);
   if (!kinds.some(([, areas]) => areas.length)) return [el('p', {class: 'fine'}, 'Neither is high anywhere.')];
   const colours = PALETTES.agreement[state.palette];
   return [el('div', {class: 'shares', role: 'img', 'aria-label': kinds.map(([name, areas]) => `${name} ${areas.length}`).join(', ')},

@@ -40,7 +40,7 @@ GREYSCALE = {
 CLUSTERS = {"standard": STANDARD, "safe": COLOUR_SAFE, "grey": GREYSCALE}
 
 _AGREEMENT = {
-    "both": "#3b1d52",
+    "agree hot": "#3b1d52",
     "police only": "#8fb4dc",
     "health only": "#c8437e",
     "neither": "#dcdcd8",
@@ -50,7 +50,7 @@ AGREEMENT = {
     "standard": _AGREEMENT,
     "safe": _AGREEMENT,
     "grey": {
-        "both": "#1c1c1c",
+        "agree hot": "#1c1c1c",
         "police only": "#c9c9c9",
         "health only": "#8a8a8a",
         "neither": "#f0f0f0",

@@ -40,7 +40,7 @@ def analyse(areas):
     high = {source: result[f"moran_label_{source}"].isin(["High-High", "High-Low"]) for source in SOURCES}
     health = high["ed"] | high["ambulance"]
     kinds = [high["police"] & health, high["police"], health]
-    result["agreement"] = np.select(kinds, ["both", "police only", "health only"], default="neither")
+    result["agreement"] = np.select(kinds, ["agree hot", "police only", "health only"], default="neither")
     order = areas["n_police"].rank(ascending=False, method="first").astype("Int64")
     result["rank"] = order.where(order <= 10)
     return result

@@ -145,7 +145,7 @@ def test_each_view_draws_what_it_says(show, shareable):
     assert page.locator(".hs-legend .head").text_content() == "DensityEvents per km² per year; quartic, 400 m"
     press(page, "Agreement")
     assert page.locator(".leaflet-image-layer").count() == 0
-    assert {"Both", "Police only", "Health only", "Neither", "Not covered", "Suppressed"} == set(legend(page))
+    assert {"Agree hot", "Police only", "Health only", "Neither", "Not covered", "Suppressed"} == set(legend(page))
 
 
 def test_a_view_that_a_source_lacks_cannot_be_chosen(show, shareable):

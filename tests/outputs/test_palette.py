@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from hotspot.fusion.comparison import AGREEMENTS
+from hotspot.fusion.cluster_agreement import AGREEMENTS
 from hotspot.outputs import palette
 from hotspot.schema import MORAN_LABELS
 

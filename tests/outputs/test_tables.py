@@ -17,7 +17,7 @@ POLICE_PUBLIC = hs.DisclosurePolicy.shareable(public_sources=["police"])
 def analyse(areas):
     """Rank by police counts, with ties, and call two areas high for health only."""
     rank = pd.array([4, 2, None, 1, 3], "Int64")
-    agreement = ["health only", "both", "health only", "neither", "health only"]
+    agreement = ["health only", "agree hot", "health only", "neither", "health only"]
     return pd.DataFrame({"rank": rank, "agreement": agreement, "rate_ed": 1.5}, index=areas.index)
 
 
