@@ -174,6 +174,32 @@ def _smoothed_rates() -> list[Column]:
     return [*columns, Column("p_rr_above_<number>", "Rates", "float64", text, Disclosure.DERIVED, "0 to 1")]
 
 
+def _hidden_violence() -> list[Column]:
+    """Declare what is told of events that health services know and the police do not."""
+    rows = [
+        ("unmatched_share", "share of the known events that only health services know, smoothed", "0 to 1"),
+        ("unmatched_lower", "lower limit of that share", "0 to 1"),
+        ("unmatched_upper", "upper limit of that share", "0 to 1"),
+        ("unmatched_p", "probability that the share is not above that of the whole area", "0 to 1"),
+        ("unmatched_q", "that after correction for the number of areas", "0 to 1"),
+        ("log_ratio", "log of health to police counts, beside that of the whole area", ""),
+        ("log_ratio_lower", "exact lower limit", ""),
+        ("log_ratio_upper", "exact upper limit", ""),
+        ("p_hot_health", "probability to be among the highest for health services", "0 to 1"),
+        ("p_hot_police", "probability to be among the highest for the police", "0 to 1"),
+        ("p_health_only", "probability to be the one and not the other", "0 to 1"),
+    ]
+    columns = [Column(name, "Fusion", "float64", text, Disclosure.DERIVED, unit) for name, text, unit in rows]
+    text = "class, one of UNMATCHED_LABELS"
+    columns.append(Column("unmatched_label", "Fusion", "str", text, Disclosure.DERIVED))
+    for name in ("rank_health", "rank_police"):
+        for end, of in (("", "middle"), ("_lower", "best"), ("_upper", "worst")):
+            text = f"{of} of the ranks drawn, 1 the highest"
+            columns.append(Column(name + end, "Fusion", "Int64", text, Disclosure.DERIVED))
+    text = "health events that would find a police record by chance"
+    return [*columns, Column("chance_matches", "Fusion", "float64", text, Disclosure.INTERNAL, "events")]
+
+
 COLUMNS: tuple[Column, ...] = (
     *_incidents(),
     Column("name", "Areas", "str", "name of the area", Disclosure.PUBLIC),
@@ -263,6 +289,7 @@ COLUMNS: tuple[Column, ...] = (
     *_local_statistics(),
     Column("agreement", "Fusion", "str", "which sources call the area high", Disclosure.DERIVED),
     *_linkage(),
+    *_hidden_violence(),
     Column("composite", "Fusion", "float64", "weighted mean of standardised rates", Disclosure.DERIVED),
     Column("composite_sources", "Fusion", "Int64", "sources the composite rests on", Disclosure.DERIVED),
     Column("composite_rank", "Fusion", "Int64", "place by the composite, 1 first", Disclosure.DERIVED),

@@ -8,7 +8,11 @@ from hotspot.fusion.combining import combine
 from hotspot.fusion.comparability import comparability
 from hotspot.fusion.comparison import compare_sources
 from hotspot.fusion.composite import composite_score
+from hotspot.fusion.health_ratio import health_police_ratio
+from hotspot.fusion.hidden_violence import hidden_violence
+from hotspot.fusion.hot_for_health import hot_for_health
 from hotspot.fusion.linkage import link_events
+from hotspot.fusion.unmatched import count_unmatched
 from hotspot.fusion.linkage_curve import match_chance, tolerance_curve, union_total
 from hotspot.fusion.selection import comparison_table, select_comparable
 from hotspot.fusion.total_violence import TotalViolence

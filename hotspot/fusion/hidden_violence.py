@@ -11,6 +11,7 @@ from hotspot.checks import require_columns, require_level, require_unique_index,
 from hotspot.errors import ConfigError, InputError
 from hotspot.numerics.beta_binomial import fit_beta, hidden_matches
 from hotspot.numerics.multiple_testing import adjust
+from hotspot.rates.exposure import count_column
 from hotspot.record import note
 
 if TYPE_CHECKING:
@@ -151,25 +152,17 @@ def hidden_violence(
 def _read(
     counts: pd.DataFrame, health: str, unmatched: str, police: str, chance: str | None
 ) -> tuple[pd.DataFrame, float]:
-    """Check the columns and give the areas with data in the order of their codes, so that draws do not depend on rows."""
+    """Check the columns; give the areas with data in the order of their codes: draws must not depend on rows."""
     names = [health, unmatched, police] + ([] if chance is None else [chance])
     require_columns(counts, names, "counts")
     require_unique_index(counts, "counts")
     values = pd.DataFrame(index=counts.index)
     for name in names:
-        if not pd.api.types.is_numeric_dtype(counts[name].dtype):
-            raise InputError(f"counts[{name!r}]: holds {counts[name].dtype}, not numbers. Convert it first.")
-        values[name] = counts[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        wrong = np.flatnonzero((values[name] < 0) | np.isinf(values[name]))
-        if len(wrong):
-            raise InputError(
-                f"counts[{name!r}]: {len(wrong)} of {len(values)} values are negative or infinite (first in row "
-                f"{wrong[0]}). Unknown is missing."
-            )
+        values[name] = count_column(counts, name)
     more = np.flatnonzero(values[unmatched] > values[health])
     if len(more):
         raise InputError(
-            f"counts: {len(more)} area(s) have more events in {unmatched!r} than in {health!r} (first in row {more[0]})."
+            f"counts: {len(more)} area(s) have more events in {unmatched!r} than in {health!r} (first: row {more[0]})."
         )
     kept = values.dropna()
     kept = kept.iloc[np.argsort(kept.index.astype(str), kind="stable")]
