@@ -54,7 +54,11 @@ from hotspot.fusion import comparability as comparability
 from hotspot.fusion import compare_sources as compare_sources
 from hotspot.fusion import comparison_table as comparison_table
 from hotspot.fusion import composite_score as composite_score
+from hotspot.fusion import count_unmatched as count_unmatched
 from hotspot.fusion import cross_table as cross_table
+from hotspot.fusion import health_police_ratio as health_police_ratio
+from hotspot.fusion import hidden_violence as hidden_violence
+from hotspot.fusion import hot_for_health as hot_for_health
 from hotspot.fusion import link_events as link_events
 from hotspot.fusion import match_chance as match_chance
 from hotspot.fusion import select_comparable as select_comparable

@@ -85,7 +85,17 @@ def make_violence(
         ``venues``), ``setting``, ``weapon``, ``injury``, ``police``, ``ed``, ``ambulance``, ``conveyed``, and
         points on whole metres, EPSG:27700.
     """
-    chances = _chances(areas, venues, rng)
+    return draw_violence(rng, areas, venues, size, place_chances(areas, venues, rng))
+
+
+def draw_violence(
+    rng: np.random.Generator,
+    areas: gpd.GeoDataFrame,
+    venues: gpd.GeoDataFrame,
+    size: Size,
+    chances: dict[str, Floats],
+) -> gpd.GeoDataFrame:
+    """Draw one year, given the chance of each kind of violence at each place; see `make_violence`."""
     parts = []
     for kind, share in KINDS.items():
         number = round(share * size.events)
@@ -112,6 +122,27 @@ def make_violence(
     return city.sort_values(["occurred", "place"], kind="stable").reset_index(drop=True)
 
 
+def chances_to_be_known(kind: NDArray[np.object_], injury: NDArray[np.object_]) -> tuple[Floats, Floats]:
+    """
+    Give the chances with which an event comes to the police, and to a health service; the two are independent.
+
+    Parameters
+    ----------
+    kind, injury
+        Of each event, in the words of the truth.
+
+    Returns
+    -------
+    police, health : arrays of float
+        Health is the ambulance service, the emergency department, or both.
+    """
+    hurt = np.array([INJURIES.index(word) for word in injury])
+    able = kind != "harassment"
+    ambulance = _AMBULANCE[hurt] * able
+    police = np.where(kind == "hidden", _POLICE_HIDDEN[hurt], _POLICE[hurt])
+    return police, ambulance + (1 - ambulance) * _WALKS_IN[hurt] * able
+
+
 def hardship(areas: gpd.GeoDataFrame) -> Floats:
     """Give each area a level of hardship: smooth over the city, highest on the estate."""
     middle = areas.geometry.centroid
@@ -123,7 +154,7 @@ def hardship(areas: gpd.GeoDataFrame) -> Floats:
     return np.asarray(slow + 5.0 * near, dtype=np.float64)
 
 
-def _chances(areas: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, rng: np.random.Generator) -> dict[str, Floats]:
+def place_chances(areas: gpd.GeoDataFrame, venues: gpd.GeoDataFrame, rng: np.random.Generator) -> dict[str, Floats]:
     """Give every place its chance of each kind of violence."""
     level = hardship(areas)
     number = areas.index.get_indexer(venues["area_code"])

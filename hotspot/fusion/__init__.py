@@ -12,10 +12,10 @@ from hotspot.fusion.health_ratio import health_police_ratio
 from hotspot.fusion.hidden_violence import hidden_violence
 from hotspot.fusion.hot_for_health import hot_for_health
 from hotspot.fusion.linkage import link_events
-from hotspot.fusion.unmatched import count_unmatched
 from hotspot.fusion.linkage_curve import match_chance, tolerance_curve, union_total
 from hotspot.fusion.selection import comparison_table, select_comparable
 from hotspot.fusion.total_violence import TotalViolence
+from hotspot.fusion.unmatched import count_unmatched
 
 __all__ = [
     "TotalViolence",
@@ -30,7 +30,11 @@ __all__ = [
     "compare_sources",
     "comparison_table",
     "composite_score",
+    "count_unmatched",
     "cross_table",
+    "health_police_ratio",
+    "hidden_violence",
+    "hot_for_health",
     "link_events",
     "match_chance",
     "select_comparable",

@@ -89,9 +89,12 @@ def health_police_ratio(
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = beta.ppf(tail, h, p + 1), beta.ppf(1 - tail, h + 1, p)
         low, high = np.where(h == 0, 0.0, low), np.where(p == 0, 1.0, high)
-        limits = {"log_ratio_lower": np.log(low / (1 - low)) - middle, "log_ratio_upper": np.log(high / (1 - high)) - middle}
+        limits = {
+            "log_ratio_lower": np.log(low / (1 - low)) - middle,
+            "log_ratio_upper": np.log(high / (1 - high)) - middle,
+        }
     result = pd.DataFrame({"log_ratio": np.log((h + 0.5) / (p + 0.5)) - middle} | limits, index=counts.index)
-    result = result.where(both)
+    result[~both] = np.nan
     empty = both & (h + p == 0)
     result.loc[empty, "log_ratio"] = 0.0
     note(

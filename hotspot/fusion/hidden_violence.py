@@ -105,10 +105,10 @@ def hidden_violence(
     >>> import pandas as pd
     >>> from hotspot.fusion import hidden_violence
     >>> counts = pd.DataFrame(
-    ...     {"n_health": [40, 4, 0, None], "n_health_unmatched": [36, 2, 0, None], "n_police": [12, 30, 55, 9]},
-    ...     index=["E01", "E02", "E03", "E04"], dtype="Int64")
-    >>> hidden_violence(counts)[["unmatched_share", "unmatched_label"]].round(2).values.tolist()
-    [[0.74, 'More unmatched'], [0.07, 'Not above'], [0.01, 'Not above'], [nan, 'No data']]
+    ...     {"n_health": [40, 9, 8, 10, 7, 9, None], "n_health_unmatched": [36, 4, 3, 5, 3, 4, None],
+    ...      "n_police": [12, 40, 38, 42, 39, 41, 9]}, index=["Quay", "A", "B", "C", "D", "E", "F"], dtype="Int64")
+    >>> hidden_violence(counts)[["unmatched_share", "unmatched_label"]].round(1).loc[["Quay", "A", "F"]].values.tolist()
+    [[0.7, 'More unmatched'], [0.1, 'Not above'], [nan, 'No data']]
     """
     if not (isinstance(confidence, float) and 0 < confidence < 1):
         raise ConfigError(f"confidence: {confidence!r} must lie between 0 and 1, such as 0.9.")
@@ -119,7 +119,7 @@ def hidden_violence(
     a, b = _fit(u, p, q)
     overall = _overall(u, p, q)
     result = pd.DataFrame(
-        {name: np.nan for name in ("unmatched_share", "unmatched_lower", "unmatched_upper", "unmatched_p")},
+        dict.fromkeys(("unmatched_share", "unmatched_lower", "unmatched_upper", "unmatched_p"), np.nan),
         index=known.index,
     )
     refits = _refit(u, p, q, matches, a, b, seed)
@@ -203,7 +203,7 @@ def _refit(
     for number in range(_REFITS):
         total = np.rint(events + false[:, number % false.shape[1]]).astype(np.int64)
         hits = rng.binomial(total, rng.beta(a, b, len(u))).astype(np.float64)
-        found.append(fit_beta(hits, total - hits))
+        found.append(fit_beta(hits, total - hits, start=(a, b)))
     return found
 
 

@@ -103,10 +103,10 @@ def hot_for_health(
     >>> import pandas as pd
     >>> from hotspot.fusion import hot_for_health
     >>> counts = pd.DataFrame(
-    ...     {"name": ["Quay", "Mill", "Park", "Dock", "Gate"], "n_health": [60, 9, 8, 55, 7], "n_police": [9, 80, 7, 90, 8]},
-    ...     index=["E01", "E02", "E03", "E04", "E05"])
-    >>> hot_for_health(counts, top=2)[["name", "n_health", "n_police", "p_health_only"]].round(1).values.tolist()
-    [['Quay', 60, 9, 1.0]]
+    ...     {"n_health": [60, 9, 8, 55, 7], "n_police": [9, 80, 7, 90, 8]}, index=["Quay", "Mill", "Park", "Dock", "G"]
+    ... )
+    >>> hot_for_health(counts, top=2)[["n_health", "n_police", "p_health_only"]].round(1).to_dict("index")
+    {'Quay': {'n_health': 60, 'n_police': 9, 'p_health_only': 1.0}}
     """
     require_reason(reason, comparable=comparable)
     for value, name in ((confidence, "confidence"), (least, "least")):
@@ -129,8 +129,8 @@ def hot_for_health(
         if column in counts:
             table[column] = counts[column].reindex(listed.index)
     table = table.join(listed[["p_health_only", "p_hot_health", "p_hot_police"]])
-    for name, column in _intervals(models, order, draws, seed, confidence).items():
-        table[name] = column
+    for rank, drawn in _intervals(models, order, draws, seed, confidence).items():
+        table[rank] = drawn
     note(
         "hot_for_health", health=health, police=police, population=population, areas=len(known),
         left_out=len(counts) - len(known), top=k, least=least, listed=len(table), expected_listed_truly=float(
@@ -189,7 +189,9 @@ def _intervals(
     for source, name in enumerate(("health", "police")):
         for end, suffix in enumerate(("", "_lower", "_upper")):
             values = pd.array(ends[end, source], dtype="Int64")
-            columns[f"rank_{name}{suffix}"] = values if models[source] is not None else pd.array([pd.NA] * len(rows), "Int64")
+            columns[f"rank_{name}{suffix}"] = (
+                values if models[source] is not None else pd.array([pd.NA] * len(rows), "Int64")
+            )
     return columns
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from hotspot.checks import listed, require_columns, require_unique_index
@@ -71,8 +70,8 @@ def count_unmatched(
     >>> from hotspot.fusion import count_unmatched
     >>> areas = gpd.GeoDataFrame(index=["A", "B"], geometry=[box(0, 0, 9, 9), box(9, 0, 18, 9)], crs=27700)
     >>> linked = gpd.GeoDataFrame(
-    ...     {"source": ["police", "ed", "ed"], "event_id": ["ed-1", "ed-1", "ed-2"]}, index=["police-1", "ed-1", "ed-2"],
-    ...     geometry=[Point(1, 1), Point(2, 1), Point(12, 1)], crs=27700)
+    ...     {"source": ["police", "ed", "ed"], "event_id": ["ed-1", "ed-1", "ed-2"]},
+    ...     index=["police-1", "ed-1", "ed-2"], geometry=[Point(1, 1), Point(2, 1), Point(12, 1)], crs=27700)
     >>> count_unmatched(linked, areas)[["n_police", "n_health", "n_health_unmatched"]].values.tolist()
     [[1, 1, 0], [0, 1, 1]]
     """
@@ -98,7 +97,7 @@ def count_unmatched(
     counts = count_incidents(gpd.GeoDataFrame(pd.concat(frames), crs=linked.crs), areas)
     for name in ("health", "health_unmatched"):
         if f"n_{name}" not in counts:
-            counts[f"n_{name}"] = pd.array(np.zeros(len(counts)), dtype="Int64")
+            counts[f"n_{name}"] = pd.Series(0, index=counts.index, dtype="Int64")
     if chance is not None:
         counts["chance_matches"] = _sum_by_area(events, areas)
     note(
@@ -162,8 +161,8 @@ def _sum_by_area(events: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series
 
     of_health = events[events["known_to_health"]]
     code = locate_in_areas(of_health, areas)
-    total = (1 - of_health["alone"]).groupby(code).sum()
-    return total.reindex(areas.index).fillna(0.0).astype(float)
+    total: pd.Series = (1 - of_health["alone"]).groupby(code).sum().reindex(areas.index)
+    return total.fillna(0.0).astype(float)
 
 
 __all__ = ["count_unmatched"]

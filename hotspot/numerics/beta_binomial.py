@@ -18,7 +18,7 @@ MOST_PRECISE = 1e6
 _LEAST_PRECISE = 0.05
 
 
-def fit_beta(hits: Floats, misses: Floats) -> tuple[float, float]:
+def fit_beta(hits: Floats, misses: Floats, start: tuple[float, float] | None = None) -> tuple[float, float]:
     """
     Fit the beta distribution of the shares of many areas by maximum likelihood.
 
@@ -27,6 +27,8 @@ def fit_beta(hits: Floats, misses: Floats) -> tuple[float, float]:
     hits, misses
         Events of either kind by area, shape (n,), 0 or more, not all 0. Parts of events are allowed: an expected
         number stands for a number that is not known.
+    start
+        Where the search begins: a fit to similar counts saves steps. None begins at the mean share.
 
     Returns
     -------
@@ -61,20 +63,21 @@ def fit_beta(hits: Floats, misses: Floats) -> tuple[float, float]:
         return (0.5, total) if mean == 0.0 else (total, 0.5)
 
     def loss(at: Floats) -> tuple[float, Floats]:
-        middle, precision = float(expit(at[0])), math.exp(float(at[1]))
-        a, b = middle * precision, (1 - middle) * precision
+        share, precision = float(expit(at[0])), math.exp(float(at[1]))
+        a, b = share * precision, (1 - share) * precision
         value = gammaln(u + a) - gammaln(a) + gammaln(p + b) - gammaln(b) + gammaln(a + b) - gammaln(u + p + a + b)
         both = digamma(a + b) - digamma(u + p + a + b)
         by_a = float((weight * (digamma(u + a) - digamma(a) + both)).sum())
         by_b = float((weight * (digamma(p + b) - digamma(b) + both)).sum())
-        slope = middle * (1 - middle) * precision
+        slope = share * (1 - share) * precision
         return -float((weight * value).sum()), -np.array([slope * (by_a - by_b), a * by_a + b * by_b])
 
-    start = np.array([math.log(mean / (1 - mean)), math.log(10.0)])
-    bounds = [(start[0] - 5, start[0] + 5), (math.log(_LEAST_PRECISE), math.log(MOST_PRECISE))]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    middle, precision = float(expit(found.x[0])), math.exp(float(found.x[1]))
-    return middle * precision, (1 - middle) * precision
+    middle = math.log(mean / (1 - mean))
+    first = [middle, math.log(10.0)] if start is None else [math.log(start[0] / start[1]), math.log(sum(start))]
+    bounds = [(middle - 5, middle + 5), (math.log(_LEAST_PRECISE), math.log(MOST_PRECISE))]
+    found = minimize(loss, np.array(first), jac=True, method="L-BFGS-B", bounds=bounds)
+    share, precision = float(expit(found.x[0])), math.exp(float(found.x[1]))
+    return share * precision, (1 - share) * precision
 
 
 def hidden_matches(
