@@ -11,6 +11,7 @@ from hotspot.anonymise.tripwire import (
     Finding,
     find_identifiers,
     identifier_headers,
+    is_person,
     looks_personal,
     refuse_identifiers,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "geomask",
     "identifier_headers",
     "is_nhs_number",
+    "is_person",
     "k_anonymity",
     "key_fingerprint",
     "l_diversity",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hotspot.anonymise.forenames import PLACE_LIKE
 from hotspot.anonymise.formats import (
     DATE,
     EMAIL,
@@ -266,6 +267,38 @@ def refuse_identifiers(
             "Take them out of the mapping, or state why they may be read: allow_identifier={'column': 'reason'}."
         )
     return {column: reason for column, reason in allowed.items() if column in problems}
+
+
+def is_person(text: str, *, seldom: bool) -> bool:
+    """
+    Tell whether a whole value is an identifier of a person, where a label or a code is expected.
+
+    Parameters
+    ----------
+    text
+        One value.
+    seldom
+        Whether it stands in few rows: then two words that begin with a common forename are a name as well.
+
+    Returns
+    -------
+    bool
+        True for a date, an NHS, phone or National Insurance number, an e-mail address and, if seldom, a name.
+
+    Examples
+    --------
+    >>> from hotspot.anonymise import is_person
+    >>> is_person("943 476 5919", seldom=False), is_person("Susan Jones", seldom=True), is_person("Ward 7", seldom=True)
+    (True, True, False)
+    """
+    text = _plain(text[:_LONGEST])
+    digits = re.sub(r"\D", "", text)
+    if TEN_DIGITS.fullmatch(text) and is_nhs_number(digits.removesuffix("0") if text.endswith(".0") else digits):
+        return True
+    if any(rule.fullmatch(text) for rule in (DATE, EMAIL, NI, PHONE)):
+        return True
+    words = text.casefold().split()
+    return seldom and len(words) > 1 and words[0] not in PLACE_LIKE and looks_like_name(text)
 
 
 def looks_personal(text: str) -> bool:

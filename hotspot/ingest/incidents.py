@@ -158,6 +158,7 @@ def read_incidents(
         "positions": located.facts,
         "allowed_identifiers": watched.allowed,
         "mentions": watched.mentions,
+        "personal_values_emptied": watched.emptied,
     }
     note("read_incidents", **{name: value for name, value in facts.items() if value not in ({}, [])})
     incidents.attrs["reading"] = {
