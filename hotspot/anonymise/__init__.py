@@ -11,10 +11,9 @@ from hotspot.anonymise.tripwire import (
     Finding,
     find_identifiers,
     identifier_headers,
-    is_person,
-    looks_personal,
     refuse_identifiers,
 )
+from hotspot.anonymise.values import is_person, looks_personal
 from hotspot.anonymise.withhold import withhold_points
 
 __all__ = [

@@ -112,8 +112,9 @@ def _empty_persons(extract: Extract, allow: Mapping[str, str]) -> dict[str, int]
             continue
         codes, found = distinct(extract.frame[name])
         rows = np.bincount(codes[codes >= 0], minlength=len(found))
+        most = 0 if name == "area_code" else _SELDOM  # towns are called Glen Allen
         personal = np.array(
-            [is_person(str(text), seldom=bool(n <= _SELDOM)) for text, n in zip(found, rows, strict=True)], dtype=bool
+            [is_person(str(text), seldom=bool(n <= most)) for text, n in zip(found, rows, strict=True)], dtype=bool
         )
         if personal.any():
             texts = np.array([*found.astype(object).where(~personal, None), None], dtype=object)

@@ -410,3 +410,19 @@ def test_a_header_that_is_somebodys_value_is_not_recorded(tmp_path, caplog, head
     facts = next(note.facts for note in notes if note.step == "read_incidents")
     assert facts["unread_columns"] == ["column 3 (its header looks personal)"]
     assert header not in repr(facts) + caplog.text
+
+
+@pytest.mark.parametrize("data", ["a" * 5_000, "a\0b.csv", "**" * 50 + "z"])
+def test_what_can_be_no_path_is_refused(data):
+    with pytest.raises(InputError, match="data: "):
+        hs.read_incidents(data, source="police_uk")
+
+
+def test_a_time_format_with_a_part_twice_is_refused():
+    table = pd.DataFrame({"when": ["2023-05-06"], "kind": ["a"]})
+    mapping = {
+        "name": "fire", "label": "Synthetic", "health": False, "columns": {"occurred_from": "when", "category": "kind"},
+        "category": {"map": {"a": "assault"}}, "time": {"format": "%Y-%m-%d %Y"},
+    }  # fmt: skip
+    with pytest.raises(ConfigError, match="is not a time format"):
+        hs.read_incidents(table, source=mapping)
