@@ -66,7 +66,7 @@ class Watched:
         return [*lost, f"{said} They are used in memory and dropped. Ask the provider to write the place only."]
 
 
-def keep_identifiers_out(extract: Extract, allow: Mapping[str, str] | None) -> Watched:
+def keep_identifiers_out(extract: Extract, allow: Mapping[str, str] | None, *, health: bool) -> Watched:
     """
     Refuse mapped columns and location texts that hold direct identifiers.
 
@@ -76,6 +76,8 @@ def keep_identifiers_out(extract: Extract, allow: Mapping[str, str] | None) -> W
         The mapped columns, location text among them.
     allow
         Header to the reason why it may be read after all.
+    health
+        Whether the records derive from patients: then a name among providers or offences is taken for one.
 
     Returns
     -------
@@ -100,11 +102,11 @@ def keep_identifiers_out(extract: Extract, allow: Mapping[str, str] | None) -> W
     allowed = refuse_identifiers(headers, named, allow=allow)
     return Watched(
         allowed, {f.kind: f.count for f in in_texts}, max((finding.checked for finding in in_texts), default=0),
-        _empty_persons(extract, allow or {}),
+        _empty_persons(extract, allow or {}, health=health),
     )  # fmt: skip
 
 
-def _empty_persons(extract: Extract, allow: Mapping[str, str]) -> dict[str, int]:
+def _empty_persons(extract: Extract, allow: Mapping[str, str], *, health: bool) -> dict[str, int]:
     """Leave values empty that are one person's among others that are not; too few to refuse the column."""
     emptied = {}
     for name in _SHOWN:
@@ -112,7 +114,7 @@ def _empty_persons(extract: Extract, allow: Mapping[str, str]) -> dict[str, int]
             continue
         codes, found = distinct(extract.frame[name])
         rows = np.bincount(codes[codes >= 0], minlength=len(found))
-        most = 0 if name == "area_code" else _SELDOM  # towns are called Glen Allen
+        most = _SELDOM if health and name in {"provider", "offence"} else 0  # towns are called Max Meadows
         personal = np.array(
             [is_person(str(text), seldom=bool(n <= most)) for text, n in zip(found, rows, strict=True)], dtype=bool
         )

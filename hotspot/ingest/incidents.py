@@ -126,7 +126,7 @@ def read_incidents(
         )
     extract = read_extract(data, mapping)
     _blank_missing(extract, mapping)
-    watched = keep_identifiers_out(extract, allow_identifier)
+    watched = keep_identifiers_out(extract, allow_identifier, health=mapping.health)
     _forget(extract, ())
     rejects = Rejects.start(extract)
     times, clock_facts = _read_times(extract, mapping, rejects)

@@ -141,7 +141,7 @@ def test_a_rare_label_that_tells_of_a_person_is_counted_but_in_no_note_or_warnin
 @pytest.mark.parametrize("field", ["provider", "site", "offence", "area_code"])
 @pytest.mark.parametrize("value", ["9434765919", "12/03/1961", "Susan Canary", "Mr Canary", "CANARY, Su"])
 def test_one_person_among_labels_is_left_empty_and_counted(field, value, caplog):
-    if field == "area_code" and "Canary" in value.title():
+    if field in {"site", "area_code"} and "Canary" in value.title():
         pytest.skip("towns are called Glen Allen, so a name alone is no evidence there")
     table = pd.DataFrame({"when": ["2023-05-06"] * 40, "label": ["W01000001"] * 39 + [value]})
     mapping = {
