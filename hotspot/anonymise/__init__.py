@@ -12,9 +12,9 @@ from hotspot.anonymise.tripwire import (
     find_identifiers,
     find_mentions,
     identifier_headers,
-    looks_personal,
     refuse_identifiers,
 )
+from hotspot.anonymise.values import is_person, looks_personal
 from hotspot.anonymise.withhold import withhold_points
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "geomask",
     "identifier_headers",
     "is_nhs_number",
+    "is_person",
     "k_anonymity",
     "key_fingerprint",
     "l_diversity",

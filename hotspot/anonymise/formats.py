@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 
 EMAIL = re.compile(
     r"[^\s@,;<>()]+ ?(?:@|[(\[] ?at ?[)\]]) ?[^\s@,;<>()]+(?:\.| ?[(\[] ?dot ?[)\]] ?)[a-z]{2,}", re.IGNORECASE
@@ -38,6 +39,7 @@ _POSTCODE_AREA = re.compile(
     r"TD|TF|TN|TQ|TR|TS|TW|UB|W|WA|WC|WD|WF|WN|WR|WS|WV|YO|ZE"
 )
 _ORDINALS = frozenset({"ST", "ND", "RD", "TH"})
+_QUOTED = re.compile(r"""(?:="|")(.*)"|'(.*)""", re.DOTALL)
 _CHANCE = 1 / 11
 _TOO_UNLIKELY = 1e-3
 
@@ -96,3 +98,13 @@ def _is_ordinal(text: str) -> bool:
     """Tell whether the end of what looks like a postcode is 1st, 2nd, 3rd or a number with th."""
     digit, ending = text[-3], text[-2:].upper()
     return ending == {"1": "ST", "2": "ND", "3": "RD"}.get(digit, "TH")
+
+
+def plain_text(text: str) -> str:
+    """Write a text as a reader sees it: plain blanks, nothing invisible, no quotes of a spreadsheet."""
+    if not text.isascii():
+        # also what a blank that does not break, a soft hyphen or a zero-width joiner would hide from the patterns
+        text = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    text = text.strip()
+    quoted = _QUOTED.fullmatch(text)
+    return text if quoted is None else (quoted[1] or quoted[2] or "").strip()

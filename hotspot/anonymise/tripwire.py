@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,9 @@ from hotspot.anonymise.formats import (
     has_postcode,
     is_nhs_number,
     more_than_chance,
+    plain_text,
 )
-from hotspot.anonymise.mentions import RELATION, looks_like_name, mentions_in, read_mentions
+from hotspot.anonymise.mentions import looks_like_name, read_mentions
 from hotspot.checks import listed
 from hotspot.errors import ConfigError, DisclosureError
 
@@ -108,7 +108,6 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _NEWEST_SHORT_YEAR = 30
 _NEARLY_UNIQUE = 0.5
 _FEWEST_FOR_UNIQUE = 100
-_QUOTED = re.compile(r"""(?:="|")(.*)"|'(.*)""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +235,7 @@ def find_mentions(texts: pd.Series) -> tuple[list[Finding], NDArray[np.bool_]]:
     ([Finding(column='where', kind='name of a person', count=1, checked=2)], array([False, False,  True]))
     """
     codes, distinct = pd.factorize(texts)
-    sample = [_plain(str(text)[:_LONGEST]) for text in distinct[:FREE_TEXTS]]
+    sample = [plain_text(str(text)[:_LONGEST]) for text in distinct[:FREE_TEXTS]]
     counts, tells = read_mentions(sample)
     marked = np.zeros(len(distinct) + 1, dtype=bool)
     marked[: len(tells)] = tells
@@ -300,50 +299,10 @@ def refuse_identifiers(
     return {column: reason for column, reason in allowed.items() if column in problems}
 
 
-def looks_personal(text: str) -> bool:
-    """
-    Tell whether a single text looks like an identifier, to keep it out of messages.
-
-    Parameters
-    ----------
-    text
-        Any text.
-
-    Returns
-    -------
-    bool
-        True for e-mail addresses, postcodes, phone, National Insurance and other long numbers, for whole values that
-        are names, and for mentions of persons (see `mentions_in`) other than mere relations.
-
-    Examples
-    --------
-    >>> from hotspot.anonymise import looks_personal
-    >>> looks_personal("Public disorder"), looks_personal("call 07700 900123"), looks_personal("hit by Dave")
-    (False, True, True)
-    """
-    text = _plain(text[:_LONGEST])
-    written = (EMAIL.search, has_postcode, NI.search, PHONE.search, DATE.search, looks_like_name)
-    return (
-        bool(re.search(r"\d{5}", text))
-        or any(rule(text) for rule in written)
-        or any(kind != RELATION for kind in mentions_in(text))
-    )
-
-
 def _sample(values: pd.Series, most: int) -> list[str]:
     """Take the first different texts, each up to a length at which no pattern is slow."""
     texts = values.drop_duplicates().iloc[:most].astype(str).str.slice(0, _LONGEST)
-    return [plain for text in texts if (plain := _plain(text))]
-
-
-def _plain(text: str) -> str:
-    """Write a text as a reader sees it: plain blanks, nothing invisible, no quotes of a spreadsheet."""
-    if not text.isascii():
-        # also what a blank that does not break, a soft hyphen or a zero-width joiner would hide from the patterns
-        text = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
-    text = text.strip()
-    quoted = _QUOTED.fullmatch(text)
-    return text if quoted is None else (quoted[1] or quoted[2] or "").strip()
+    return [plain for text in texts if (plain := plain_text(text))]
 
 
 def _whole_numbers(values: pd.Series) -> pd.Series:

@@ -21,6 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from hotspot.checks import folder_of, listed, require_columns
 from hotspot.errors import CRSError, InputError
 from hotspot.geography.shapefiles import require_parts, unzip_shapefile
+from hotspot.geopackage import MAGIC, require_sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,12 +99,14 @@ def read_layer(file: Path, columns: Sequence[str], layer: str | None) -> tuple[g
     kind = _kind(file.name, content)
     if kind == "ESRI Shapefile":
         require_parts(file)
+    if kind == "GPKG":
+        require_sound("path", file.name, content, layer)
     frame = _read_parquet(file.name, content, columns) if kind == "Parquet" else None
     if frame is None:
         source: Any = file if kind == "ESRI Shapefile" else content
         with warnings.catch_warnings():
-            # GDAL remarks on the name of a file in memory, which has none
-            warnings.filterwarnings("ignore", "File .* non conformant file extension", RuntimeWarning)
+            # GDAL remarks on the name of a file in memory, which has none, and quotes values that it cannot read
+            warnings.simplefilter("ignore", RuntimeWarning)
             frame = _read_with_gdal(file.name, source, kind, columns, layer)
     return _with_crs(frame, file.name, kind), digest
 
@@ -111,7 +114,7 @@ def read_layer(file: Path, columns: Sequence[str], layer: str | None) -> tuple[g
 def _kind(name: str, content: bytes) -> str:
     """Tell the format by the first bytes, and refuse a file that is shorter than its header says."""
     head = content[:128]
-    if head.startswith(b"SQLite format 3\0"):
+    if head.startswith(MAGIC):
         page, pages = struct.unpack(">H", head[16:18])[0], struct.unpack(">I", head[28:32])[0]
         if len(content) < (65536 if page == 1 else page) * pages:
             raise InputError(_broken(name))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hotspot.anonymise import find_identifiers
 from hotspot.checks import listed, nearest, require_columns, require_positive
-from hotspot.errors import ConfigError, HotspotWarning, InputError
+from hotspot.errors import ConfigError, DisclosureError, HotspotWarning, InputError
 from hotspot.geography.tables import Table, as_code, is_missing_mark, read_table
 from hotspot.ingest.extract import read_extract, squash
 from hotspot.ingest.mapping import Source, builtin_sources, read_source
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _FIELDS = {"area_code": "code", "weight": "n", "severity": "rate"}
 """Fields under which the reader of records reads the columns of a table of counts."""
+_CODE = re.compile(r"[A-Z]{1,3}\d{0,8}", re.IGNORECASE)
 _WITHHELD = frozenset({"*", "c", "suppressed"})
 
 
@@ -76,6 +78,8 @@ def read_area_counts(
     InputError
         If the file cannot be read, a column is missing, a value is negative or no number, a count is not whole, or no
         row can be kept.
+    DisclosureError
+        If the codes look like persons: NHS numbers, full postcodes, names.
 
     Warns
     -----
@@ -115,6 +119,7 @@ def read_area_counts(
         raise ConfigError("per: it says what a rate is per, and no rate is given. Name its column with rate=.")
     table = _table(path, [code, *wanted.values()])
     codes = as_code(pd.Series(table.rows[code]))
+    _refuse_persons(table.name, code, codes)
     marks = frozenset(_mark(value) for value in missing)
     absent = {"blank": 0, "withheld": 0, "below a threshold": 0, "not available": 0, "stated": 0}
     values: dict[str, pd.Series] = {}
@@ -146,11 +151,27 @@ def read_area_counts(
     if clashing:
         warnings.warn(
             f"read_area_counts: {len(clashing)} code(s) of {table.name!r} stand more than once with different values "
-            f"and are left out ({listed(clashing)}).",
+            f"and are left out{_shown(clashing)}.",
             HotspotWarning,
             stacklevel=2,
         )
     return counts
+
+
+def _refuse_persons(name: str, column: str, codes: pd.Series) -> None:
+    """Refuse a table whose codes are no areas but persons: every row of such an agency is a person in need."""
+    found = find_identifiers(pd.DataFrame({column: codes}))
+    if found:
+        kinds = listed(f"{finding.count} of {finding.checked} like a {finding.kind}" for finding in found)
+        raise DisclosureError(
+            f"path: {name!r}: column {column!r} should hold codes of areas and holds values that look personal "
+            f"({kinds}). Ask the agency for counts by area."
+        )
+
+
+def _shown(codes: Sequence[str]) -> str:
+    """Name codes in a message, if all are written as codes of areas are."""
+    return f" ({listed(codes)})" if all(_CODE.fullmatch(code) for code in codes) else ""
 
 
 def _wanted(source: str, columns: Mapping[str, str] | None, rate: str | None) -> dict[str, str]:

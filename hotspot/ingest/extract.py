@@ -49,7 +49,7 @@ class Extract:
     dropped_identifiers: dict[str, str] = field(default_factory=dict)
     """Headers that do not enter the result and look like identifiers, or whose values do, with the kind."""
     unread: list[str] = field(default_factory=list)
-    """Headers that were not read."""
+    """Headers that were not read; one that looks like a value of a person is replaced by the column's number."""
     mojibake: list[str] = field(default_factory=list)
     """Files whose text was decoded wrongly before it came to us."""
     remarks: list[str] = field(default_factory=list)
@@ -193,11 +193,16 @@ def match_headers(name: str, headers: Sequence[str], source: Source, extract: Ex
         raise InputError(f"data: {name!r}: {len(problems)} problem(s) with its columns. " + " ".join(problems))
     for field_name, position in found.items():
         extract.headers.setdefault(field_name, str(headers[position]))
-    rest = [str(header) for i, header in enumerate(headers) if i not in set(found.values())]
+    rest = [_shown(i, str(header)) for i, header in enumerate(headers) if i not in set(found.values())]
     extract.unread += [header for header in rest if header not in extract.unread]
     extract.dropped_identifiers.update(identifier_headers(rest))
     extract.matched[tuple(headers)] = found
     return found
+
+
+def _shown(position: int, header: str) -> str:
+    """Give a header for the record, unless it is no header but a value: in a file without one, of the first person."""
+    return f"column {position + 1} (its header looks personal)" if looks_personal(header) else header
 
 
 def _hint(wanted: list[str], headers: Sequence[str]) -> str:
@@ -215,7 +220,8 @@ def _from_frame(name: str, table: pd.DataFrame, source: Source, extract: Extract
     frame = pd.DataFrame({field_name: plain(table.iloc[:, position]) for field_name, position in found.items()})
     rest = table.iloc[:, [position for position in range(len(headers)) if position not in set(found.values())]]
     if len(table) <= _LOOKED_THROUGH and rest.columns.is_unique:
-        named = rest.set_axis([str(column) for column in rest.columns], axis="columns")
+        unread = [position for position in range(len(headers)) if position not in set(found.values())]
+        named = rest.set_axis([_shown(position, headers[position]) for position in unread], axis="columns")
         for finding in find_identifiers(named, recent_dates=False):
             extract.dropped_identifiers.setdefault(finding.column, finding.kind)
     return frame.reset_index(drop=True), np.arange(1, len(table) + 1)
@@ -265,4 +271,5 @@ def _look_at_dropped(table: OpenTable, read: set[int], extract: Extract) -> None
     named = pd.DataFrame({str(position): columns[position] for position in rest})
     findings = find_identifiers(named, recent_dates=False)
     for finding in findings:
-        extract.dropped_identifiers.setdefault(str(table.header[int(finding.column)]), finding.kind)
+        position = int(finding.column)
+        extract.dropped_identifiers.setdefault(_shown(position, str(table.header[position])), finding.kind)

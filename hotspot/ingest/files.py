@@ -100,6 +100,11 @@ def _paths(data: object, members: Sequence[str]) -> list[Path]:
     if "://" in text or text.startswith("/vsi"):
         raise InputError("data: addresses are not fetched. Download the file and give its path.")
     path = Path(text)
+    try:
+        path.exists()
+        path.is_dir()
+    except (OSError, ValueError):
+        raise InputError("data: this can be no path. Check its length and its letters.") from None
     if not path.exists() and glob.has_magic(text):
         return [file for match in _matches(path) for file in _paths(match, members)]
     if path.is_dir():
@@ -114,7 +119,10 @@ def _paths(data: object, members: Sequence[str]) -> list[Path]:
 def _matches(pattern: Path) -> list[Path]:
     """List what a glob pattern matches."""
     plain = Path(*itertools.takewhile(lambda piece: not glob.has_magic(piece), pattern.parts))
-    matches = sorted(plain.glob(str(pattern.relative_to(plain))), key=lambda path: path.as_posix())
+    try:
+        matches = sorted(plain.glob(str(pattern.relative_to(plain))), key=lambda path: path.as_posix())
+    except (ValueError, NotImplementedError):
+        raise InputError("data: this pattern cannot be read; write ** as a whole folder name only.") from None
     if not matches:
         raise InputError(f"data: no file matches {pattern.name!r}; looked in {folder_of(plain / '*')}.")
     return matches

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
-import sqlite3
 import warnings
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ import numpy as np
 
 from hotspot.checks import listed, nearest
 from hotspot.errors import InputError
+from hotspot.geopackage import MAGIC, require_sound
 from hotspot.ingest.cells import plain
 from hotspot.ingest.open_table import OpenTable, Taken
 from hotspot.ingest.points import GEOMETRY_HEADERS, point_columns, system_of
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
     from hotspot.ingest.files import Part
     from hotspot.ingest.mapping import Files
 
-MAGIC = b"SQLite format 3\0"
-_SPATIAL_INDEX = re.compile(r"""create virtual table (?:if not exists )?(?:"(?:[^"]|"")*"|\w+) using rtree ?\(""")
-_CALCULATED = (2, 3)
-"""How SQLite marks generated columns."""
 _ODD_CONTENT = "content for record"
 _STYLES = "layer_styles"
 """Table in which QGIS keeps how layers look."""
@@ -68,14 +63,13 @@ def open_geopackage(part: Part, files: Files) -> OpenTable:
         OSError,
         ValueError,
         MemoryError,
-        sqlite3.Error,
     )
     remarks: list[str] = []
     try:
-        with _quietly([]), contextlib.closing(_checked_database(part)) as database:
+        require_sound("data", part.name, part.content, files.layer)
+        with _quietly([]):
             layers = [str(name) for name in pyogrio.list_layers(part.content)[:, 0] if str(name) != _STYLES]
             layer = _one(part.name, layers, files.layer)
-            held = _count_features(part.name, database, layer)
             about = pyogrio.read_info(part.content, layer=layer, force_feature_count=True)
     except failures as error:
         if isinstance(error, InputError):
@@ -83,11 +77,6 @@ def open_geopackage(part: Part, files: Files) -> OpenTable:
         raise _damaged(part.name, error) from None
     if about["driver"] != "GPKG":
         raise InputError(f"data: {part.name!r} is a database, but no GeoPackage. Export the layer as CSV.")
-    if about["features"] != held:  # the reader believes the count that the file states, and stops there
-        raise InputError(
-            f"data: {part.name!r} states {about['features']:,} features in layer {layer!r} and holds {held:,}. "
-            "Export it again."
-        )
     fields = [str(name) for name in about["fields"]]
     spatial = about["geometry_type"] is not None
     header = fields + list(GEOMETRY_HEADERS if spatial else ())
@@ -130,48 +119,6 @@ def _one(name: str, layers: list[str], stated: str | None) -> str:
             "Say which to read: [files] layer = '…'."
         )
     return stated if stated is not None else layers[0]
-
-
-def _checked_database(part: Part) -> sqlite3.Connection:
-    """Look into the database itself for tables that are read from elsewhere, before GDAL opens it."""
-    database = sqlite3.connect(":memory:")
-    try:
-        database.deserialize(part.content)
-        database.execute("PRAGMA trusted_schema = OFF")
-        rows = database.execute("SELECT name, sql FROM sqlite_master").fetchall()
-        _check_tables(part.name, rows)
-    except (sqlite3.Error, OverflowError, MemoryError, UnicodeDecodeError) as error:
-        database.close()
-        raise _damaged(part.name, error) from None
-    except InputError:
-        database.close()
-        raise
-    return database
-
-
-def _check_tables(name: str, rows: list[tuple[object, object]]) -> None:
-    """Refuse databases that are no GeoPackage, or hold virtual tables."""
-    if "gpkg_contents" not in {table for table, _ in rows}:
-        raise InputError(f"data: {name!r} is a SQLite database, but no GeoPackage. Export the table as CSV.")
-    for _, sql in rows:
-        words = " ".join(str(sql).split()).casefold()
-        if words.startswith("create virtual table") and not _SPATIAL_INDEX.match(words):
-            raise InputError(
-                f"data: {name!r} holds a virtual table, which can read other files. Export the layer as CSV."
-            )
-
-
-def _count_features(name: str, database: sqlite3.Connection, layer: str) -> int:
-    """Count the rows of a layer that is a plain table: a view or a calculated column can run without end."""
-    kinds = database.execute("SELECT type FROM sqlite_master WHERE name = ? COLLATE NOCASE", (layer,)).fetchall()
-    quoted = '"' + layer.replace('"', '""') + '"'
-    calculated = [row for row in database.execute(f"PRAGMA table_xinfo({quoted})") if row[6] in _CALCULATED]
-    if ("table",) not in kinds or calculated:
-        raise InputError(
-            f"data: layer {layer!r} of {name!r} is calculated by the file itself, which can take any time and memory. "
-            "Export it as a plain layer."
-        )
-    return int(database.execute(f"SELECT count(*) FROM {quoted}").fetchone()[0])  # noqa: S608 - quoted as a name
 
 
 def _said_of_dates(name: str, remarks: list[str]) -> list[str]:

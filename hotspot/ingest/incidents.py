@@ -130,7 +130,7 @@ def read_incidents(
         )
     extract = read_extract(data, mapping)
     _blank_missing(extract, mapping)
-    watched = keep_identifiers_out(extract, allow_identifier)
+    watched = keep_identifiers_out(extract, allow_identifier, health=mapping.health)
     _forget(extract, ())
     rejects = Rejects.start(extract)
     times, clock_facts = _read_times(extract, mapping, rejects)
@@ -164,6 +164,7 @@ def read_incidents(
         "positions": located.facts,
         "allowed_identifiers": watched.allowed,
         "mentions": watched.mentions,
+        "personal_values_emptied": watched.emptied,
     }
     note("read_incidents", **{name: value for name, value in facts.items() if value not in ({}, [])})
     incidents.attrs["reading"] = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,14 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from hotspot.checks import nearest
 from hotspot.errors import ConfigError
+from hotspot.ingest.source_files import is_file, read_toml
 from hotspot.ingest.versioned_codes import code_lists
 from hotspot.schema import CATEGORIES, LOCATION_LEVELS, SETTINGS, WEAPON_GROUPS, is_source_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pydantic_core import ErrorDetails
 
+_MOST_PROBLEMS = 30
+_LONGEST = 500
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Headers = str | Annotated[list[str], Field(min_length=1)]
 PLACES = (
@@ -115,6 +118,15 @@ class Time(_Table):
     zone: str = "Europe/London"
     earliest: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")] = "1990-01-01"
     latest: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
+
+    @model_validator(mode="after")
+    def _are_days(self) -> Time:
+        for name in ("earliest", "latest"):
+            try:
+                datetime.strptime(getattr(self, name) or "2000-01-01", "%Y-%m-%d")  # noqa: DTZ007 - a day
+            except ValueError:
+                raise ValueError(f"{name} {getattr(self, name)!r} is no day of the calendar") from None
+        return self
 
 
 class Near(_Table):
@@ -303,14 +315,22 @@ def read_source(source: str | Path | Mapping[str, Any] | Source) -> Source:
         return source
     if isinstance(source, (str, Path)):
         title, tables = _tables(source)
-    else:
+    elif isinstance(source, Mapping):
         title, tables = "source", dict(source)
+    else:
+        raise ConfigError(f"source: {type(source).__name__} is no source. Give a name, a TOML file or a mapping.")
     tables = _extended(title, tables)
     try:
         return Source.model_validate(tables)
     except ValidationError as error:
         problems = list(dict.fromkeys(_sentence(problem) for problem in error.errors()))
-        raise ConfigError(f"{title}: {len(problems)} problem(s).\n  " + "\n  ".join(problems)) from None
+        raise ConfigError(f"{title}: {len(problems)} problem(s).\n  " + "\n  ".join(_first(problems))) from None
+
+
+def _first(problems: list[str]) -> list[str]:
+    """Show as many problems as can be read; a hostile file may have a hundred thousand, or one of a megabyte."""
+    shown = [problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}…" for problem in problems[:_MOST_PROBLEMS]]
+    return shown + ([f"and {len(problems) - len(shown):,} more"] if len(problems) > len(shown) else [])
 
 
 def _tables(source: str | Path) -> tuple[str, dict[str, Any]]:
@@ -319,20 +339,13 @@ def _tables(source: str | Path) -> tuple[str, dict[str, Any]]:
         text = (resources.files("hotspot.ingest") / "sources" / f"{source}.toml").read_text(encoding="utf-8")
         return f"source {str(source)!r}", tomllib.loads(text)
     file = Path(source)
-    if file.suffix != ".toml" and not file.is_file():
+    if file.suffix != ".toml" and not is_file(file):
         raise ConfigError(
-            f"source: {str(source)!r} is not known.{nearest(str(source), builtin_sources())} "
+            f"source: {str(source)[:_LONGEST]!r} is not known.{nearest(str(source), builtin_sources())} "
             "For another agency give the path of a TOML file or a mapping."
         )
     title = f"source file {file.name!r}"
-    try:
-        return title, tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigError(f"{title} is not there.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{title} cannot be read as UTF-8 text: {type(error).__name__}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{title} is not valid TOML: {error}.") from None
+    return title, read_toml(file, title)
 
 
 def _extended(title: str, tables: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,8 +140,8 @@ def strptime(texts: pd.Series, fmt: str, zone: str) -> np.ndarray:
     """Read texts by one format; NaT where it does not fit."""
     try:
         found = pd.to_datetime(texts, format=fmt, errors="coerce", utc="%z" in fmt)
-    except ValueError as error:
-        raise ConfigError(f"[time] format: {fmt!r} is not a time format ({type(error).__name__}).") from None
+    except (ValueError, re.error) as error:  # a part that stands twice makes a pattern that is none
+        raise ConfigError(f"[time] format: {fmt[:100]!r} is not a time format ({type(error).__name__}).") from None
     if isinstance(found.dtype, pd.DatetimeTZDtype):
         return to_local(found.dt.tz_localize(None).to_numpy().astype("datetime64[us]"), zone)
     return np.asarray(found, dtype="datetime64[us]")

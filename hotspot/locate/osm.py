@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import shapely
 
 from hotspot.checks import listed
 from hotspot.errors import CRSError, InputError
+from hotspot.geopackage import MAGIC, require_sound
 from hotspot.locate.gazetteer import metric_system
 from hotspot.locate.radii import LEVEL_RADII
 from hotspot.record import note
@@ -21,7 +23,7 @@ from hotspot.record import note
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_DRIVERS = {b"SQLite format 3\0": "GPKG", b"fgb\x03fgb": "FlatGeobuf"}
+_DRIVERS = {MAGIC: "GPKG", b"fgb\x03fgb": "FlatGeobuf"}
 _LINKED = re.compile(rb'"crs"\s*:\s*\{[^{}]*"type"\s*:\s*"(?!name"|EPSG")')
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
 _TAGS = (
@@ -113,6 +115,32 @@ def _read(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     """Read a file with the driver that its first bytes promise, and no other."""
     import pyogrio
 
+    kind = _kind(path)
+    if kind == "GPKG":
+        require_sound("gazetteer", path.name, path.read_bytes(), layer)
+    try:
+        layers = [str(found) for found in pyogrio.list_layers(path)[:, 0]]
+        if layer is not None and layer not in layers:
+            raise InputError(f"layer: {path.name!r} has no layer {layer!r}; it has {listed(layers)}.")
+        if layer is None and len(layers) != 1:
+            raise InputError(
+                f"gazetteer: {path.name!r} has {len(layers)} layers ({listed(layers)}). Name one with layer=."
+            )
+        if pyogrio.read_info(path, layer=layer)["driver"] != kind:
+            raise InputError(f"gazetteer: {path.name!r} is not what its first bytes say.")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # GDAL quotes values that it cannot read
+            frame = pyogrio.read_dataframe(path, layer=layer)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
+            pyogrio.errors.GeometryError, UnicodeDecodeError):  # fmt: skip
+        raise InputError(f"gazetteer: {path.name!r} is damaged or breaks off. Download or export it again.") from None
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(f"gazetteer: {path.name!r} has no geometry.")
+    return frame
+
+
+def _kind(path: Path) -> str:
+    """Tell the format by the first bytes."""
     if not path.is_file():
         raise InputError(f"gazetteer: {path.name!r} is not there.")
     with path.open("rb") as file:
@@ -126,23 +154,7 @@ def _read(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise InputError(
             f"gazetteer: {path.name!r} is no GeoJSON, GeoPackage or FlatGeobuf. Export it as one of these."
         )
-    try:
-        layers = [str(found) for found in pyogrio.list_layers(path)[:, 0]]
-        if layer is not None and layer not in layers:
-            raise InputError(f"layer: {path.name!r} has no layer {layer!r}; it has {listed(layers)}.")
-        if layer is None and len(layers) != 1:
-            raise InputError(
-                f"gazetteer: {path.name!r} has {len(layers)} layers ({listed(layers)}). Name one with layer=."
-            )
-        if pyogrio.read_info(path, layer=layer)["driver"] != kind:
-            raise InputError(f"gazetteer: {path.name!r} is not what its first bytes say.")
-        frame = pyogrio.read_dataframe(path, layer=layer)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
-            pyogrio.errors.GeometryError, UnicodeDecodeError):  # fmt: skip
-        raise InputError(f"gazetteer: {path.name!r} is damaged or breaks off. Download or export it again.") from None
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"gazetteer: {path.name!r} has no geometry.")
-    return frame
+    return kind
 
 
 def _tags(frame: gpd.GeoDataFrame) -> pd.DataFrame:

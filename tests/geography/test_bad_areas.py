@@ -72,3 +72,38 @@ def test_92_a_shapefile_without_its_parts_is_refused_naming_them(lay, tmp_path, 
     (tmp_path / f"areas{part}").unlink()
     with pytest.raises(InputError, match=rf"'areas.shp' lacks \{part}"):
         hs.read_areas(tmp_path / "areas.shp", code="code")
+
+
+def _geopackage(folder, statement):
+    import sqlite3
+
+    import geopandas as gpd
+    from shapely import box
+
+    path = folder / "areas.gpkg"
+    shapes = [box(1000 * i, 0, 1000 * i + 1000, 1000) for i in range(9)]
+    gpd.GeoDataFrame({"code": [f"A{i}" for i in range(9)]}, geometry=shapes, crs=27700).to_file(path, layer="a")
+    with sqlite3.connect(path) as database:
+        database.executescript(statement)
+    database.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("UPDATE gpkg_ogr_contents SET feature_count = 2", "states 2 features in layer 'a' and holds 9"),
+        ("UPDATE gpkg_ogr_contents SET feature_count = 99999999999", "states 99,999,999,999 features"),
+        (
+            """DROP TABLE a; CREATE VIEW a AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)
+            SELECT x AS fid, NULL AS geom, 'z' AS code FROM c""",
+            "is calculated by the file itself",
+        ),
+    ],
+)
+def test_a_geopackage_that_misstates_or_calculates_its_features_is_refused(tmp_path, statement, message):
+    path = _geopackage(tmp_path, statement)
+    with pytest.raises(InputError, match=message):
+        hs.read_areas(path, code="code")
+    with pytest.raises(InputError, match=message):
+        hs.read_osm_places(path)

@@ -7,7 +7,7 @@ import gzip
 import pandas as pd
 import pytest
 
-from hotspot.errors import ConfigError, HotspotWarning, InputError
+from hotspot.errors import ConfigError, DisclosureError, HotspotWarning, InputError
 from hotspot.ingest import read_area_counts
 from hotspot.record import recording
 
@@ -125,3 +125,22 @@ def test_london_profiles(real_data):
     assert (notes[-1].facts["read"], notes[-1].facts["kept"]) == (660, 659)
     assert notes[-1].facts["missing"] == {"not available": 12}
     assert found["rate_fire"].isna().sum() == 12
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [["943 476 5919", "450 557 7104", "450 557 7112"], ["CF10 1AA", "CF10 1AB", "W2"], ["W1", "a.b@example.org", "W2"]],
+    ids=["NHS numbers", "full postcodes", "one e-mail address"],
+)
+def test_codes_that_are_persons_are_refused_without_a_value(codes):
+    table = pd.DataFrame({"LSOA21CD": codes, "Referrals": [1, 2, 3]})
+    with pytest.raises(DisclosureError, match="column 'LSOA21CD' should hold codes of areas") as refused:
+        read_area_counts(table, source="domestic_abuse_services")
+    assert not any(code in str(refused.value) for code in codes if len(code) > 2)
+
+
+def test_codes_that_contradict_themselves_are_shown_only_if_they_are_written_as_codes():
+    table = pd.DataFrame({"LSOA21CD": ["W01000001", "Jane Canary", "Jane Canary"], "Referrals": [1, 2, 3]})
+    with pytest.warns(HotspotWarning, match=r"1 code\(s\) of 'DataFrame' stand more than once") as caught:
+        read_area_counts(table, source="domestic_abuse_services")
+    assert "Canary" not in str(caught[0].message)

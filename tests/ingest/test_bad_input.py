@@ -393,3 +393,36 @@ def test_any_text_is_read_in_balance_or_refused(tmp_path, lines, delimiter, end,
 def test_any_bytes_are_read_in_balance_or_refused(tmp_path, content):
     with suppress(HotspotError):
         read(save(tmp_path, content), max_reject=1)
+
+
+@pytest.mark.parametrize("header", ["943 476 5919", "jane@example.org", "07700 900123", "Jane Canary", "12/03/1961"])
+@pytest.mark.parametrize("as_frame", [True, False])
+def test_a_header_that_is_somebodys_value_is_not_recorded(tmp_path, caplog, header, as_frame):
+    table = pd.DataFrame({"when": ["2023-05-06"], "kind": ["a"], header: ["9434765919"]})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    mapping = {
+        "name": "ed", "label": "Synthetic", "health": True, "columns": {"occurred_from": "when", "category": "kind"},
+        "category": {"map": {"a": "assault"}},
+    }  # fmt: skip
+    caplog.set_level(0)
+    with hs.recording() as notes:
+        hs.read_incidents(table if as_frame else tmp_path / "a.csv", source=mapping)
+    facts = next(note.facts for note in notes if note.step == "read_incidents")
+    assert facts["unread_columns"] == ["column 3 (its header looks personal)"]
+    assert header not in repr(facts) + caplog.text
+
+
+@pytest.mark.parametrize("data", ["a" * 5_000, "a\0b.csv", "**" * 50 + "z"])
+def test_what_can_be_no_path_is_refused(data):
+    with pytest.raises(InputError, match="data: "):
+        hs.read_incidents(data, source="police_uk")
+
+
+def test_a_time_format_with_a_part_twice_is_refused():
+    table = pd.DataFrame({"when": ["2023-05-06"], "kind": ["a"]})
+    mapping = {
+        "name": "fire", "label": "Synthetic", "health": False, "columns": {"occurred_from": "when", "category": "kind"},
+        "category": {"map": {"a": "assault"}}, "time": {"format": "%Y-%m-%d %Y"},
+    }  # fmt: skip
+    with pytest.raises(ConfigError, match="is not a time format"):
+        hs.read_incidents(table, source=mapping)

@@ -138,3 +138,52 @@ def test_a_rare_label_that_tells_of_a_person_is_counted_but_in_no_note_or_warnin
         incidents = hs.read_incidents(table, source="police_force")
     assert len(incidents) == 30
     assert "Zorblatt" not in " ".join(map(str, [*notes, *(entry.message for entry in said)]))
+
+
+@pytest.mark.parametrize("field", ["provider", "site", "offence", "area_code"])
+@pytest.mark.parametrize("value", ["9434765919", "12/03/1961", "Susan Canary", "Mr Canary", "CANARY, Su"])
+def test_one_person_among_labels_is_left_empty_and_counted(field, value, caplog):
+    if field in {"site", "area_code"} and "Canary" in value.title():
+        pytest.skip("towns are called Glen Allen, so a name alone is no evidence there")
+    table = pd.DataFrame({"when": ["2023-05-06"] * 40, "label": ["W01000001"] * 39 + [value]})
+    mapping = {
+        "name": "ed", "label": "Synthetic", "health": True, "columns": {"occurred_from": "when", field: "label"},
+        "category": {"value": "assault"},
+    }  # fmt: skip
+    caplog.set_level(0)
+    with hs.recording() as notes, pytest.warns(hs.HotspotWarning, match="1 value.s. that look like a person") as caught:
+        found = hs.read_incidents(table, source=mapping)
+    facts = next(note.facts for note in notes if note.step == "read_incidents")
+    assert found[field].isna().tolist() == [False] * 39 + [True]
+    assert facts["personal_values_emptied"] == {"label": 1}
+    said = " ".join(str(warning.message) for warning in caught)
+    assert value.casefold() not in (repr(facts) + caplog.text + said + found.to_csv()).casefold()
+    allowed = hs.read_incidents(table, source=mapping, allow_identifier={"label": "checked by hand"})
+    assert allowed[field].notna().all()
+
+
+def test_hospitals_named_after_people_stay():
+    names = [
+        "Queen Elizabeth Hospital",
+        "Chelsea and Westminster",
+        "St Mary's",
+        "Royal Victoria",
+        "King George Hospital",
+    ]
+    table = pd.DataFrame({"when": ["2023-05-06"] * 5, "unit": names})
+    mapping = {
+        "name": "ed", "label": "Synthetic", "health": True, "columns": {"occurred_from": "when", "provider": "unit"},
+        "category": {"value": "assault"},
+    }  # fmt: skip
+    assert hs.read_incidents(table, source=mapping)["provider"].tolist() == names
+
+
+@pytest.mark.parametrize("field", ["severity", "weight", "uncertainty_m"])
+def test_nhs_numbers_in_a_column_of_numbers_are_refused(field):
+    table = pd.DataFrame({"when": ["2023-05-06"] * 3, "kind": ["a"] * 3, "n": [9434765919, 4505577104, 4505577112]})
+    mapping = {
+        "name": "ed", "label": "Synthetic", "health": True, "columns": {"occurred_from": "when", field: "n"},
+        "category": {"value": "assault"},
+    }  # fmt: skip
+    with pytest.raises(DisclosureError, match="column 'n' holds 3 of 3 values like a NHS number"):
+        hs.read_incidents(table, source=mapping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from importlib import resources
 
@@ -220,3 +221,40 @@ def test_a_source_file_says_what_it_is(name):
     assert read_source(tables) == read_source(name)
     assert isinstance(read_source(name), Source)
     assert all(len(line) <= 121 for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a=" + "[" * 100_000, "a=" + "{a=" * 50_000, "a=" + "1" * 10_000, "a='\0'"],
+    ids=["deep list", "deep table", "long number", "NUL"],
+)
+def test_a_hostile_source_file_is_refused_in_one_sentence(tmp_path, text):
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(ConfigError, match=r"source file 'a\.toml'"):
+        read_source(tmp_path / "a.toml")
+
+
+def test_a_hundred_thousand_problems_are_not_all_listed(tmp_path):
+    with pytest.raises(ConfigError, match=r"and [\d,]+ more") as refused:
+        read_source({f"k{number}": "v" * 10_000 for number in range(2_000)})
+    assert len(str(refused.value)) < 20_000
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_no_source_file_and_is_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.toml")
+    with pytest.raises(ConfigError, match="no regular file"):
+        read_source(tmp_path / "a.toml")
+
+
+@pytest.mark.parametrize("source", ["a\0b", "a\0b.toml", "a" * 5_000, "\ud800.toml", None, 5, [1]])
+def test_what_can_be_no_source_is_refused(source):
+    with pytest.raises(ConfigError):
+        read_source(source)
+
+
+@pytest.mark.parametrize("bounds", [{"earliest": "9999-99-99"}, {"latest": "2023-02-31"}, {"earliest": "0000-00-00"}])
+def test_bounds_that_are_no_days_are_refused(bounds):
+    source = {"name": "fire", "label": "Synthetic", "health": False, "category": {"value": "other"}, "time": bounds}
+    with pytest.raises(ConfigError, match="no day of the calendar"):
+        read_source(source | {"columns": {"occurred_from": "when"}})
