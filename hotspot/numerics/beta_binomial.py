@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,9 @@ if TYPE_CHECKING:
 
 MOST_PRECISE = 1e6
 """Largest a + b: beyond it shares are the same everywhere, as far as any counts can tell."""
-_LEAST_PRECISE = 0.05
+_MOST_STEPS = 500
+_FLAT = 1e-13
+"""Share of the height below which a step gains nothing."""
 
 
 def fit_beta(hits: Floats, misses: Floats, start: tuple[float, float] | None = None) -> tuple[float, float]:
@@ -37,11 +38,15 @@ def fit_beta(hits: Floats, misses: Floats, start: tuple[float, float] | None = N
 
     Notes
     -----
-    The beta-binomial likelihood over mean and log precision, from the moments on. Areas without events say nothing.
+    The beta-binomial likelihood depends on the counts only through how many areas have more than k events, k = 0, 1,
+    …: a step of Newton's method costs as much as the largest count, whatever the number of areas. Where the
+    likelihood is not concave the step is Minka's fixed-point iteration, which always climbs. Areas without events
+    say nothing.
 
     References
     ----------
     Griffiths, D. A. (1973). Maximum likelihood estimation for the beta-binomial distribution. Biometrics 29, 637-648.
+    Minka, T. P. (2000). Estimating a Dirichlet distribution (technical report).
 
     Examples
     --------
@@ -51,33 +56,60 @@ def fit_beta(hits: Floats, misses: Floats, start: tuple[float, float] | None = N
     >>> round(a / (a + b), 3)
     0.5
     """
-    from scipy.optimize import minimize
-    from scipy.special import digamma, expit, gammaln
-
-    pairs, times = np.unique(np.column_stack([hits, misses]), axis=0, return_counts=True)
-    u, p = pairs[pairs.sum(axis=1) > 0].T
-    weight = times[pairs.sum(axis=1) > 0].astype(float)
-    mean = float((weight * u).sum() / (weight * (u + p)).sum())
+    total = float((hits + misses).sum())
+    mean = float(hits.sum()) / total
     if mean in (0.0, 1.0):  # nothing to tell areas apart by: one event of the other kind, half seen, sets the scale
-        total = float((weight * (u + p)).sum())
         return (0.5, total) if mean == 0.0 else (total, 0.5)
+    tails = _more_than(hits), _more_than(misses), _more_than(hits + misses)
+    a, b = (10 * mean, 10 * (1 - mean)) if start is None else start
+    height = _height(tails, a, b)
+    for _ in range(_MOST_STEPS):
+        before = height
+        a, b, height = _climb(tails, a, b, height)
+        if height - before <= _FLAT * abs(height):
+            break
+    return a, b
 
-    def loss(at: Floats) -> tuple[float, Floats]:
-        share, precision = float(expit(at[0])), math.exp(float(at[1]))
-        a, b = share * precision, (1 - share) * precision
-        value = gammaln(u + a) - gammaln(a) + gammaln(p + b) - gammaln(b) + gammaln(a + b) - gammaln(u + p + a + b)
-        both = digamma(a + b) - digamma(u + p + a + b)
-        by_a = float((weight * (digamma(u + a) - digamma(a) + both)).sum())
-        by_b = float((weight * (digamma(p + b) - digamma(b) + both)).sum())
-        slope = share * (1 - share) * precision
-        return -float((weight * value).sum()), -np.array([slope * (by_a - by_b), a * by_a + b * by_b])
 
-    middle = math.log(mean / (1 - mean))
-    first = [middle, math.log(10.0)] if start is None else [math.log(start[0] / start[1]), math.log(sum(start))]
-    bounds = [(middle - 5, middle + 5), (math.log(_LEAST_PRECISE), math.log(MOST_PRECISE))]
-    found = minimize(loss, np.array(first), jac=True, method="L-BFGS-B", bounds=bounds)
-    share, precision = float(expit(found.x[0])), math.exp(float(found.x[1]))
-    return share * precision, (1 - share) * precision
+def _more_than(counts: Floats) -> Floats:
+    """Count the areas with more than k events, k from 0; part of an event is that part of an area."""
+    whole = np.floor(counts).astype(np.int64)
+    size = int(whole.max()) + 2
+    exactly = np.bincount(whole, minlength=size).astype(float)
+    parts = np.bincount(whole, weights=counts - whole, minlength=size)
+    tail: Floats = exactly[::-1].cumsum()[::-1] - exactly + parts
+    return tail
+
+
+def _height(tails: tuple[Floats, Floats, Floats], a: float, b: float) -> float:
+    """Give the logarithm of the likelihood, up to a constant."""
+    terms = (tail @ np.log(at + np.arange(tail.size)) for tail, at in zip(tails, (a, b, a + b), strict=True))
+    first, second, both = terms
+    return float(first + second - both)
+
+
+def _climb(tails: tuple[Floats, Floats, Floats], a: float, b: float, height: float) -> tuple[float, float, float]:
+    """Take one step up, in the logarithms of a and b."""
+    inverse = [1 / (at + np.arange(tail.size)) for tail, at in zip(tails, (a, b, a + b), strict=True)]
+    by_a, by_b, by_both = (float(tail @ each) for tail, each in zip(tails, inverse, strict=True))
+    second_a, second_b, second_both = (float(tail @ each**2) for tail, each in zip(tails, inverse, strict=True))
+    slope = np.array([a * (by_a - by_both), b * (by_b - by_both)])
+    bend = np.array([
+        [a * a * (second_both - second_a) + slope[0], a * b * second_both],
+        [a * b * second_both, b * b * (second_both - second_b) + slope[1]],
+    ])  # fmt: skip
+    steps = [np.log([by_a / by_both, by_b / by_both])]
+    if bend[0, 0] < 0 < bend[0, 0] * bend[1, 1] - bend[0, 1] ** 2:
+        step = -np.linalg.solve(bend, slope)
+        step *= min(1.0, 3.0 / float(np.abs(step).max()))
+        steps = [step * 0.5**halved for halved in range(6)] + steps
+    for step in steps:
+        at = np.array([a, b]) * np.exp(step)
+        at *= min(1.0, MOST_PRECISE / float(at.sum()))
+        found = _height(tails, float(at[0]), float(at[1]))
+        if found > height:
+            return float(at[0]), float(at[1]), found
+    return a, b, height
 
 
 def hidden_matches(

@@ -4,7 +4,7 @@
 python tests/campaigns/hidden_share.py [cities] [linked cities]
 
 The truth of an area is the share of the events known to anybody that only health services know, expected of the city:
-fifty more years are drawn from the same chances of violence at each place, and each event counts by its chances of
+twenty more years are drawn from the same chances of violence at each place, and each event counts by its chances of
 coming to the police and to health services. What the agencies sent is one draw of it.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hotspot.datasets import City
 
 SOURCES = ("police", "ed", "ambulance")
-YEARS = 50
+YEARS = 20
 CATEGORY = {"police": "violence_with_injury", "ed": "assault", "ambulance": "assault"}
 
 
