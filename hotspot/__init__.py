@@ -112,6 +112,7 @@ _HOME = {
     "compare_sources": "hotspot.fusion",
     "cross_table": "hotspot.fusion",
     "composite_score": "hotspot.fusion",
+    "name_places": "hotspot.places",
     "prioritise": "hotspot.places",
     "pai": "hotspot.evaluation",
     "score_locations": "hotspot.evaluation",

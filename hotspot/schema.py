@@ -200,6 +200,28 @@ def _hidden_violence() -> list[Column]:
     return [*columns, Column("chance_matches", "Fusion", "float64", text, Disclosure.INTERNAL, "events")]
 
 
+def _places() -> list[Column]:
+    """Declare the columns of the priority list."""
+    derived, public, internal = Disclosure.DERIVED, Disclosure.PUBLIC, Disclosure.INTERNAL
+    rows = [
+        ("place_id", "str", "", "id of the place, the same from list to list", public),
+        ("score", "float64", "", "what the ranking is made on", derived),
+        ("rank", "Int64", "", "place in the priority list, 1 first", derived),
+        ("rank_lower", "Int64", "", "best rank that chance leaves likely", derived),
+        ("rank_upper", "Int64", "", "worst rank that chance leaves likely", derived),
+        ("p_listed", "float64", "0 to 1", "probability to be listed by the true expected counts", derived),
+        ("areas", "str", "", "codes of the areas a place is made of, the highest first", public),
+        ("past_listed", "Int64", "periods", "past periods in which one of its areas was among the highest", derived),
+        ("past_known", "Int64", "periods", "past periods in which one of its areas has a score", derived),
+        ("previous_rank", "Int64", "", "rank in the list before", derived),
+        ("name_basis", "str", "", "where the name of the place comes from", public),
+        ("excluded", "str", "", "why the place is kept out of the ranking", internal),
+        ("excluded_by", "str", "", "who decided so", internal),
+        ("excluded_on", "datetime64", "", "when that was decided", internal),
+    ]
+    return [Column(name, "Places", dtype, text, kind, unit) for name, dtype, unit, text, kind in rows]
+
+
 COLUMNS: tuple[Column, ...] = (
     *_incidents(),
     Column("name", "Areas", "str", "name of the area", Disclosure.PUBLIC),
@@ -296,9 +318,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("composite_rank_best", "Fusion", "Int64", "best place with any one source left out", Disclosure.DERIVED),
     Column("composite_rank_worst", "Fusion", "Int64", "worst place with any one source left out", Disclosure.DERIVED),
     Column("composite_p_top", "Fusion", "float64", "probability to be among the top k", Disclosure.DERIVED, "0 to 1"),
-    Column("score", "Places", "float64", "what the ranking is made on", Disclosure.DERIVED),
-    Column("rank", "Places", "Int64", "place in the priority list, 1 first", Disclosure.DERIVED),
-    Column("excluded", "Places", "str", "why the place is kept out of the ranking", Disclosure.INTERNAL),
+    *_places(),
 )
 """Every column a frame of the flow may have; the data dictionary and the release gate read the same rows."""
 

@@ -1,7 +1,7 @@
 """Find the place that a free-text location or a postcode names, offline."""
 
 from hotspot.locate.gazetteer import read_gazetteer
-from hotspot.locate.grid_reference import read_grid_references
+from hotspot.locate.grid_reference import read_grid_references, write_grid_references
 from hotspot.locate.os_open_names import read_os_open_names
 from hotspot.locate.osm import read_osm_places
 from hotspot.locate.postcode_lookup import locate_postcodes
@@ -16,4 +16,5 @@ __all__ = [
     "read_os_open_names",
     "read_osm_places",
     "read_postcodes",
+    "write_grid_references",
 ]

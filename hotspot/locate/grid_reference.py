@@ -1,4 +1,4 @@
-"""Turn Ordnance Survey grid references into coordinates of EPSG:27700."""
+"""Turn Ordnance Survey grid references into coordinates of EPSG:27700, and coordinates into references."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hotspot.errors import ConfigError, InputError
 from hotspot.locate.radii import level_of_size
 
 if TYPE_CHECKING:
@@ -48,6 +49,50 @@ def read_grid_references(texts: Iterable[str]) -> pd.DataFrame:
     found["location_level"] = pd.array(
         [level_of_size(radius * math.sqrt(2)) if radius > 0 else "none" for _, _, radius in rows], dtype="str"
     )
+    return found
+
+
+def write_grid_references(easting: Iterable[float], northing: Iterable[float], *, figures: int = 6) -> list[str]:
+    """
+    Give the Ordnance Survey grid references of the squares that points lie in.
+
+    Parameters
+    ----------
+    easting, northing
+        Metres, EPSG:27700.
+    figures
+        Even number of digits from 0 to 10: six name a square of 100 m.
+
+    Returns
+    -------
+    list of str
+        Such as ``ST 185 765``.
+
+    Raises
+    ------
+    ConfigError
+        If the number of figures is odd or out of range.
+    InputError
+        If a point lies outside the National Grid.
+
+    Examples
+    --------
+    >>> from hotspot.locate import write_grid_references
+    >>> write_grid_references([318550.0], [176510.0])
+    ['ST 185 765']
+    """
+    if isinstance(figures, bool) or figures not in range(0, 11, 2):
+        raise ConfigError(f"figures: {figures!r} must be an even number from 0 to 10.")
+    half = figures // 2
+    found = []
+    for row, (x, y) in enumerate(zip(easting, northing, strict=True)):
+        if not (0 <= x < 700_000 and 0 <= y < 1_300_000):  # noqa: PLR2004 - extent of the National Grid
+            raise InputError(f"easting, northing: the point in row {row} lies outside the National Grid.")
+        east, north = int(x), int(y)
+        column, line = (east + _FALSE_ORIGIN[0]) // 100_000, (north + _FALSE_ORIGIN[1]) // 100_000
+        letters = _LETTERS[(4 - line // 5) * 5 + column // 5] + _LETTERS[(4 - line % 5) * 5 + column % 5]
+        digits = [f"{part % 100_000 // 10 ** (5 - half):0{half}d}" if half else "" for part in (east, north)]
+        found.append(" ".join([letters, *digits]).strip())
     return found
 
 

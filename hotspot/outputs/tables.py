@@ -25,8 +25,8 @@ def tables_of(release: Release) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``priorities`` where ``analyse`` gave ``rank``; ``health_only`` where it gave ``agreement``; and the
-        tables the release holds. Hidden counts are ``*``.
+        ``priorities`` where ``analyse`` gave ``rank``, at its end the places it excluded; ``health_only`` where it
+        gave ``agreement``; and the tables the release holds. Hidden counts are ``*``.
 
     Raises
     ------
@@ -36,7 +36,8 @@ def tables_of(release: Release) -> dict[str, pd.DataFrame]:
     areas = flat_areas(release)
     found: dict[str, pd.DataFrame] = {}
     if "rank" in areas:
-        found["priorities"] = areas[areas["rank"].notna()].sort_values("rank")
+        kept = areas["rank"].notna() | (areas["excluded"].notna() if "excluded" in areas else False)
+        found["priorities"] = areas[kept].sort_values("rank", kind="stable")
     if "agreement" in areas:
         found["health_only"] = areas[areas["agreement"] == _HEALTH_ONLY]
     taken = sorted(found.keys() & release.tables.keys())

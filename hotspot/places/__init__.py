@@ -1,5 +1,6 @@
-"""Rank places for tasking."""
+"""Rank places for tasking, and name them."""
 
+from hotspot.places.place_names import name_places
 from hotspot.places.priorities import prioritise
 
-__all__ = ["prioritise"]
+__all__ = ["name_places", "prioritise"]

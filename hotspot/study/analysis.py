@@ -148,13 +148,25 @@ def _ranked(study: Study, counts: gpd.GeoDataFrame, derived: pd.DataFrame, sourc
     section = study.priorities
     if section is None:
         return pd.DataFrame(index=counts.index)
-    wanted = section.by or sources
-    unknown = [source for source in wanted if source not in sources]
+    ranked_by = section.by or sources
+    unknown = [source for source in ranked_by if source not in sources]
     if unknown:
         raise ConfigError(f"[priorities] by: {unknown[0]!r} is not a source of this study ({', '.join(sources)}).")
-    columns = [f"n_{source}" if f"n_{source}" in counts else f"rate_{source}" for source in wanted]
-    listed = prioritise(counts, by=columns, budget=section.budget, excluded=section.excluded)
-    return listed[["rank", "score"]].reindex(derived.index)
+    columns = [f"n_{source}" if f"n_{source}" in counts else f"rate_{source}" for source in ranked_by]
+    listed = prioritise(
+        counts,
+        by=columns,
+        budget=section.budget if isinstance(section.budget, int) else section.budget.model_dump(exclude_none=True),
+        spacing=section.spacing,
+        excluded={code: entry.model_dump(exclude_none=True) for code, entry in section.excluded.items()},
+        seed=study.study.seed,
+    )
+    # without merging a place is one area, so the codes fit those of the counts
+    listed = listed.set_index("areas")
+    wanted = ["rank", "score", "rank_lower", "rank_upper", "p_listed"]
+    if section.excluded:
+        wanted += ["excluded", "excluded_by", "excluded_on"]
+    return pd.DataFrame(listed[wanted]).reindex(derived.index.astype(str)).set_axis(derived.index)
 
 
 def surfaces_of(inputs: StudyInputs, density: Density, *, years: float, least_bandwidth: float) -> list[Surface]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - pydantic reads the annotation when it runs
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from hotspot.checks import nearest
 from hotspot.errors import ConfigError, InputError
+from hotspot.places.budget import read_budget
 from hotspot.schema import CATEGORIES, VIOLENT_CATEGORIES, is_source_name
 
 if TYPE_CHECKING:
@@ -181,12 +183,42 @@ class Agreement(_Section):
         return self
 
 
+class Exclusion(_Section):
+    """``[priorities.excluded.<code>]``: why a place is not to be tasked, who said so, and when."""
+
+    reason: str = Field(min_length=1)
+    author: str = Field(min_length=1)
+    date: dt.date | None = None
+
+
+class PriorityBudget(_Section):
+    """``budget = {...}``: the places, the share of the ground or the patrol minutes there are."""
+
+    places: int | None = Field(default=None, ge=1)
+    area_share: float | None = Field(default=None, gt=0, le=1)
+    patrol_minutes: float | None = Field(default=None, gt=0)
+    minutes_per_visit: float | None = Field(default=None, gt=0)
+    visits: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> PriorityBudget:
+        read_budget(self.model_dump(exclude_none=True))
+        return self
+
+
 class Priorities(_Section):
     """``[priorities]``: the ranked list; ``by`` names the sources that enter the score."""
 
-    budget: int = Field(default=10, ge=1)
+    budget: int | PriorityBudget = 10
     by: list[str] | None = None
-    excluded: dict[str, str] = {}
+    spacing: float | None = Field(default=None, gt=0)
+    excluded: dict[str, Exclusion] = {}
+
+    @model_validator(mode="after")
+    def _at_least_one_place(self) -> Priorities:
+        if isinstance(self.budget, int) and self.budget < 1:
+            raise ValueError("'budget' must be 1 or more places")
+        return self
 
 
 class ReleaseSection(_Section):

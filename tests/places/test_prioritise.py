@@ -14,6 +14,11 @@ from hotspot.places import prioritise
 from hotspot.record import recording
 from hotspot.schema import declared
 
+OUT = {
+    "E01": {"reason": "covered by Operation A", "author": "tasking meeting", "date": "2026-03-31"},
+    "E04": {"reason": "no access", "author": "ward sergeant"},
+}
+
 
 @pytest.fixture
 def counts():
@@ -35,13 +40,20 @@ def test_one_column_is_the_score_and_ties_go_by_code(counts):
     assert listed.index.tolist() == ["E01", "E05", "E02", "E03"]
     assert listed["rank"].tolist() == [1, 2, 3, 4]
     assert listed["score"].tolist() == [30, 30, 12, 7]
-    assert listed.columns.tolist() == ["rank", "score", "name", "n_police", "n_ed", "excluded"]
-    assert not isinstance(listed, gpd.GeoDataFrame)
+    assert listed.columns.tolist() == [
+        "rank", "score", "name", "n_police", "n_ed", "areas", "geometry", "rank_lower", "rank_upper", "p_listed",
+        "excluded", "excluded_by", "excluded_on",
+    ]  # fmt: skip
+    assert isinstance(listed, gpd.GeoDataFrame)
+    assert listed.crs == counts.crs
     pd.testing.assert_frame_equal(counts, before)
 
 
 def test_every_column_is_declared(counts):
-    assert all(declared(column) is not None for column in prioritise(counts, by="n_police").columns)
+    before = prioritise(counts, by="n_police")
+    listed = prioritise(counts, by="n_police", previous=before, past={"2024": counts}, excluded=OUT)
+    assert {"previous_rank", "past_listed", "past_known", "excluded_on"} <= set(listed.columns)
+    assert all(declared(column) is not None for column in [listed.index.name, *listed.columns])
 
 
 def test_budget_cuts_and_the_record_says_what_tied(counts):
@@ -53,7 +65,7 @@ def test_budget_cuts_and_the_record_says_what_tied(counts):
 
 
 def test_excluded_places_stay_at_the_end_with_their_reason(counts):
-    listed = prioritise(counts, by="n_police", budget=2, excluded={"E01": "covered by Operation A", "E04": "no access"})
+    listed = prioritise(counts, by="n_police", budget=2, excluded=OUT)
     assert listed.index.tolist() == ["E05", "E02", "E01", "E04"]
     assert listed["rank"].tolist() == [1, 2, pd.NA, pd.NA]
     assert listed["excluded"].tolist()[2:] == ["covered by Operation A", "no access"]
@@ -102,8 +114,12 @@ def test_row_order_does_not_matter(values, shuffle):
         ({"by": "n_police", "budget": 0}, ConfigError, "budget"),
         ({"by": "n_police", "budget": 2.5}, ConfigError, "budget"),
         ({"by": "n_police", "budget": True}, ConfigError, "budget"),
-        ({"by": "n_police", "excluded": {"E09": "closed"}}, ConfigError, "'E09'"),
-        ({"by": "n_police", "excluded": {"E01": " "}}, ConfigError, "no reason"),
+        ({"by": "n_police", "excluded": {"E09": OUT["E01"]}}, ConfigError, "'E09'"),
+        ({"by": "n_police", "excluded": {"E01": "closed"}}, ConfigError, "reason and author"),
+        ({"by": "n_police", "excluded": {"E01": {"reason": " ", "author": "me"}}}, ConfigError, "no reason"),
+        ({"by": "n_police", "excluded": {"E01": {"reason": "closed"}}}, ConfigError, "no author"),
+        ({"by": "n_police", "excluded": {"E01": OUT["E01"] | {"autor": "me"}}}, ConfigError, "'author'"),
+        ({"by": "n_police", "excluded": {"E01": OUT["E01"] | {"date": "31/03/2026"}}}, ConfigError, "2026-03-31"),
     ],
 )
 def test_refusals(counts, options, error, message):

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.real_data
@@ -24,7 +25,11 @@ def run(*arguments):
 
 
 def test_every_example_is_run_here_and_short():
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {"london_wards.py", "england_lsoa21.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "london_wards.py",
+        "london_priorities.py",
+        "england_lsoa21.py",
+    }
     for path in EXAMPLES.glob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) < 70
 
@@ -53,3 +58,27 @@ def test_all_of_england_as_a_typology_on_a_map_within_a_minute(real_data, tmp_pa
     assert sum(int(number) for _, number in kinds) == 33_755
     page = (tmp_path / "england.html").read_text(encoding="utf-8")
     assert page.count("agree hot") > 500
+
+
+def test_the_places_of_london_by_hand(real_data):
+    told = run(EXAMPLES / "london_priorities.py", real_data)
+    rows = re.findall(r"^(E01\d{6})\s+(\d+)\s+(.*?)\s+(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+(\d)\s+6$", told, re.MULTILINE)
+    assert [int(row[1]) for row in rows] == list(range(1, 21))
+    table = pd.read_csv(
+        real_data / "london_lsoa_layers" / "crime" / "london-2011-2018-major-violence.csv", index_col="LSOA11CD"
+    )
+    # the place's id is its highest area, and the ids stand in the order of that area's count
+    highest = table["2017"].reindex([row[0] for row in rows])
+    assert highest.index[0] == table["2017"].idxmax()
+    assert highest.is_monotonic_decreasing
+    for code, _, name, count, best, worst, probability, *_ in rows:
+        assert int(count) >= highest[code]
+        assert int(best) <= int(worst)
+        assert 0 < float(probability) <= 1
+        assert not name.startswith("E0")
+    assert rows[0][2] == "West End"
+    assert rows[0][4:8] == ("1", "1", "1.00", "6")
+    found = re.search(r"^(\d+) LSOAs, ([\d.]+)% of the ground, ([\d.]+)% of 2018's violence$", told, re.MULTILINE)
+    assert found is not None
+    assert 20 <= int(found[1]) <= 60
+    assert float(found[3]) > 2 * float(found[2])

@@ -1,0 +1,58 @@
+"""Look whether a place was high before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from hotspot.errors import ConfigError
+from hotspot.places.scoring import read_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def persistence(
+    past: Mapping[str, pd.DataFrame],
+    columns: Sequence[str],
+    places: Sequence[Sequence[str]],
+    barred: Sequence[str],
+) -> tuple[list[int], list[int]]:
+    """
+    Count the past periods in which a place held one of the highest areas.
+
+    Parameters
+    ----------
+    past
+        Counts of each past period, by its label; same areas, same columns.
+    columns
+        What the list is ranked by.
+    places
+        Codes of the areas of each place.
+    barred
+        Codes of areas that are not ranked.
+
+    Returns
+    -------
+    listed, known : list of int
+        For each place, the periods in which one of its areas was among the first k, and those in which one of its
+        areas has a score; k is the number of areas the list holds now.
+    """
+    if not past:
+        raise ConfigError("past: no period is given. Leave it out, or give counts by the label of their period.")
+    k = sum(len(place) for place in places)
+    listed, known = [0] * len(places), [0] * len(places)
+    for label, counts in past.items():
+        score, _ = read_scores(counts, columns, f"past[{label!r}]")
+        score.index = score.index.astype(str)
+        score = score.drop(index=[code for code in barred if code in score.index]).dropna()
+        order = pd.DataFrame({"score": -score, "code": score.index}, index=score.index).sort_values(["score", "code"])
+        first, scored = set(order.index[:k]), set(score.index)
+        for place, codes in enumerate(places):
+            listed[place] += not first.isdisjoint(codes)
+            known[place] += not scored.isdisjoint(codes)
+    return listed, known
+
+
+__all__ = ["persistence"]

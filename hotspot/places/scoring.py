@@ -1,0 +1,68 @@
+"""Give each area the score it is ranked by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from hotspot.checks import require_columns, require_unique_index
+from hotspot.errors import ConfigError, InputError
+from hotspot.schema import source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+
+def read_scores(counts: pd.DataFrame, columns: Sequence[str], argument: str) -> tuple[pd.Series, pd.DataFrame]:
+    """
+    Give the score of each area and the values it is made of.
+
+    Parameters
+    ----------
+    counts
+        One row per area.
+    columns
+        One column is the score itself. Of several, the score is the mean of the area's percentile ranks over those
+        that have a value there.
+    argument
+        What the frame is called in messages.
+
+    Raises
+    ------
+    ConfigError
+        No column is named, or one twice.
+    InputError
+        A column is missing, not numeric or infinite; an area stands twice.
+    """
+    require_unique_index(counts, argument)
+    if not columns:
+        raise ConfigError("by: no column is named. Name at least one to rank by.")
+    if len(set(columns)) < len(columns):
+        raise ConfigError("by: a column is named twice, which would give it twice the weight.")
+    require_columns(counts, columns, argument)
+    for name in columns:
+        if not is_numeric_dtype(counts[name]) or is_bool_dtype(counts[name]):
+            raise InputError(f"{argument}: column {name!r} holds {counts[name].dtype}, not numbers.")
+    values = counts[list(columns)].astype("Float64").astype(float)
+    for name in columns:
+        infinite = np.isinf(values[name].to_numpy())
+        if infinite.any():
+            raise InputError(
+                f"{argument}: column {name!r} has {infinite.sum()} infinite value(s), the first in row "
+                f"{np.flatnonzero(infinite)[0]}. Mend the data; unknown is missing."
+            )
+    if len(columns) == 1:
+        return values[columns[0]], values
+    return ((values.rank() - 0.5) / values.notna().sum()).mean(axis=1), values
+
+
+def is_count(column: str) -> bool:
+    """Tell whether a column counts the records of a source, or events."""
+    return column == "n" or (column.startswith("n_") and source_of(column) is not None)
+
+
+__all__ = ["is_count", "read_scores"]
