@@ -113,6 +113,7 @@ _HOME = {
     "cross_table": "hotspot.fusion",
     "composite_score": "hotspot.fusion",
     "prioritise": "hotspot.places",
+    "venue_table": "hotspot.places",
     "pai": "hotspot.evaluation",
     "score_locations": "hotspot.evaluation",
     "DisclosurePolicy": "hotspot.disclosure",

@@ -200,6 +200,23 @@ def _hidden_violence() -> list[Column]:
     return [*columns, Column("chance_matches", "Fusion", "float64", text, Disclosure.INTERNAL, "events")]
 
 
+def _venues() -> list[Column]:
+    """Declare the table of venues; none of it leaves the sharing protocol, its counts ``n_<source>`` included."""
+    kept, frame = Disclosure.INTERNAL, "Venues"
+    rows = [
+        ("venue_id", "object", "the venue, as the user labels it; marks the frame as one of single venues", ""),
+        ("light", "str", "green, amber or red, by the user's thresholds", ""),
+        ("ambiguous", "Int64", "records that may be of this venue or of one beside it", "records"),
+        ("capacity", "float64", "how many people the venue may hold", "people"),
+        ("mitigation", "float64", "points that the panel takes off", "points"),
+        ("points_net", "float64", "points less mitigation, at least 0", "points"),
+    ]
+    columns = [Column(name, frame, dtype, text, kept, unit) for name, dtype, text, unit in rows]
+    for name, text in (("points", "weight after decay"), ("points_per_1000", "points for a capacity of 1,000")):
+        columns.append(Column(name, frame, "float64", text, kept, "as the weights", by_source=True))
+    return columns
+
+
 COLUMNS: tuple[Column, ...] = (
     *_incidents(),
     Column("name", "Areas", "str", "name of the area", Disclosure.PUBLIC),
@@ -299,6 +316,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("score", "Places", "float64", "what the ranking is made on", Disclosure.DERIVED),
     Column("rank", "Places", "Int64", "place in the priority list, 1 first", Disclosure.DERIVED),
     Column("excluded", "Places", "str", "why the place is kept out of the ranking", Disclosure.INTERNAL),
+    *_venues(),
 )
 """Every column a frame of the flow may have; the data dictionary and the release gate read the same rows."""
 
