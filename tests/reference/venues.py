@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 RECORD = {"x": 0, "y": 0, "u": 25, "level": "point", "home": False, "age": 0, "event": None, "weight": 1}
-"""What a record has if nothing else is said (``source`` must be): ``x`` None is no point, ``age`` (days) None no time."""
+"""What a record has if nothing else is said; ``source`` must: ``x`` None: no point; ``age`` (days) None: no time."""
 
 
 def fate_of(record, venues, private_events, within, max_uncertainty):  # noqa: PLR0911 - one for each fate
