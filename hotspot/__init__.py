@@ -114,6 +114,7 @@ _HOME = {
     "composite_score": "hotspot.fusion",
     "name_places": "hotspot.places",
     "prioritise": "hotspot.places",
+    "venue_table": "hotspot.places",
     "pai": "hotspot.evaluation",
     "score_locations": "hotspot.evaluation",
     "DisclosurePolicy": "hotspot.disclosure",

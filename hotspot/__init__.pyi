@@ -111,7 +111,9 @@ from hotspot.outputs import safe_html as safe_html
 from hotspot.outputs import save_folder as save_folder
 from hotspot.outputs import save_map as save_map
 from hotspot.outputs import save_quality_report as save_quality_report
+from hotspot.places import name_places as name_places
 from hotspot.places import prioritise as prioritise
+from hotspot.places import venue_table as venue_table
 from hotspot.rates import empirical_bayes as empirical_bayes
 from hotspot.rates import gamma_poisson as gamma_poisson
 from hotspot.rates import incidence_rate as incidence_rate

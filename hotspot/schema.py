@@ -222,6 +222,23 @@ def _places() -> list[Column]:
     return [Column(name, "Places", dtype, text, kind, unit) for name, dtype, unit, text, kind in rows]
 
 
+def _venues() -> list[Column]:
+    """Declare the table of venues; none of it leaves the sharing protocol, its counts ``n_<source>`` included."""
+    kept, frame = Disclosure.INTERNAL, "Venues"
+    rows = [
+        ("venue_id", "object", "the venue, as the user labels it; marks the frame as one of single venues", ""),
+        ("light", "str", "green, amber or red, by the user's thresholds", ""),
+        ("ambiguous", "Int64", "records that may be of this venue or of one beside it", "records"),
+        ("capacity", "float64", "how many people the venue may hold", "people"),
+        ("mitigation", "float64", "points that the panel takes off", "points"),
+        ("points_net", "float64", "points less mitigation, at least 0", "points"),
+    ]
+    columns = [Column(name, frame, dtype, text, kept, unit) for name, dtype, text, unit in rows]
+    for name, text in (("points", "weight after decay"), ("points_per_1000", "points for a capacity of 1,000")):
+        columns.append(Column(name, frame, "float64", text, kept, "as the weights", by_source=True))
+    return columns
+
+
 COLUMNS: tuple[Column, ...] = (
     *_incidents(),
     Column("name", "Areas", "str", "name of the area", Disclosure.PUBLIC),
@@ -319,6 +336,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("composite_rank_worst", "Fusion", "Int64", "worst place with any one source left out", Disclosure.DERIVED),
     Column("composite_p_top", "Fusion", "float64", "probability to be among the top k", Disclosure.DERIVED, "0 to 1"),
     *_places(),
+    *_venues(),
 )
 """Every column a frame of the flow may have; the data dictionary and the release gate read the same rows."""
 

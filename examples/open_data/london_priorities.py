@@ -22,12 +22,10 @@ wards = hs.read_areas(
 )
 
 
-def year(number):
-    counted = hs.read_area_counts(file, code="LSOA11CD", source="police", columns={"n": str(number)})
-    return hs.join_counts(areas, counted)
-
-
-counts = {number: year(number) for number in range(2011, 2019)}
+counts = {
+    year: hs.join_counts(areas, hs.read_area_counts(file, code="LSOA11CD", source="police", columns={"n": str(year)}))
+    for year in range(2011, 2019)
+}
 
 # Neighbouring areas that are high together are one place; a kilometre apart, so that no patrol serves two.
 places = hs.prioritise(
@@ -36,7 +34,7 @@ places = hs.prioritise(
     budget=20,
     merge=3,
     spacing=1_000,
-    past={str(number): counts[number] for number in range(2011, 2017)},
+    past={str(year): counts[year] for year in range(2011, 2017)},
 )
 gazetteer = wards.assign(kind="locality", geometry=wards.geometry.representative_point())
 places = hs.name_places(places, gazetteer, areas=wards, kinds=["locality"], within=1)

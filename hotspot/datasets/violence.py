@@ -60,6 +60,8 @@ _ARRIVES = np.array((0.50, 0.90, 0.92, 0.95))
 _WALKS_IN = np.array((0.003, 0.21, 0.40, 0.40))
 _POLICE = np.array((0.87, 0.49, 0.51, 0.60))
 _POLICE_HIDDEN = np.array((0.10, 0.05, 0.07, 0.12))
+_TELLING = 0.5
+"""Spread among areas of the log odds that the police come to know of an event: more is told here than there."""
 _OUTSIDE = 25.0
 
 
@@ -85,7 +87,7 @@ def make_violence(
         ``venues``), ``setting``, ``weapon``, ``injury``, ``police``, ``ed``, ``ambulance``, ``conveyed``, and
         points on whole metres, EPSG:27700.
     """
-    return draw_violence(rng, areas, venues, size, place_chances(areas, venues, rng))
+    return draw_violence(rng, areas, venues, size, place_chances(areas, venues, rng), telling(areas, rng))
 
 
 def draw_violence(
@@ -94,8 +96,9 @@ def draw_violence(
     venues: gpd.GeoDataFrame,
     size: Size,
     chances: dict[str, Floats],
+    told: pd.Series,
 ) -> gpd.GeoDataFrame:
-    """Draw one year, given the chance of each kind of violence at each place; see `make_violence`."""
+    """Draw one year, given the chances of violence at each place and how each area tells the police."""
     parts = []
     for kind, share in KINDS.items():
         number = round(share * size.events)
@@ -116,31 +119,48 @@ def draw_violence(
     events["weapon"] = _weapons(rng, events["injury"].to_numpy())
     points, codes = _spread(rng, events, areas, venues)
     events["area_code"] = codes
-    _who_knows(rng, events)
+    _who_knows(rng, events, told)
     events["injury"] = np.array(INJURIES, dtype=object)[events["injury"]]
     city = gpd.GeoDataFrame(events, geometry=points, crs=CRS)
     return city.sort_values(["occurred", "place"], kind="stable").reset_index(drop=True)
 
 
-def chances_to_be_known(kind: NDArray[np.object_], injury: NDArray[np.object_]) -> tuple[Floats, Floats]:
+def chances_to_be_known(events: pd.DataFrame, told: pd.Series) -> tuple[Floats, Floats]:
     """
     Give the chances with which an event comes to the police, and to a health service; the two are independent.
 
     Parameters
     ----------
-    kind, injury
-        Of each event, in the words of the truth.
+    events
+        With ``kind``, ``injury`` and ``area_code`` in the words of the truth.
+    told
+        What `telling` gave for the areas.
 
     Returns
     -------
     police, health : arrays of float
         Health is the ambulance service, the emergency department, or both.
     """
-    hurt = np.array([INJURIES.index(word) for word in injury])
-    able = kind != "harassment"
+    hurt = np.array([INJURIES.index(word) for word in events["injury"]])
+    able = (events["kind"] != "harassment").to_numpy()
     ambulance = _AMBULANCE[hurt] * able
-    police = np.where(kind == "hidden", _POLICE_HIDDEN[hurt], _POLICE[hurt])
+    police = _police(events, hurt, told)
     return police, ambulance + (1 - ambulance) * _WALKS_IN[hurt] * able
+
+
+def telling(areas: gpd.GeoDataFrame, rng: np.random.Generator) -> pd.Series:
+    """Give each area its own readiness to tell the police, a shift of log odds; draws nothing from ``rng`` itself."""
+    (own,) = rng.spawn(1)
+    return pd.Series(own.normal(0, _TELLING, len(areas)), index=areas.index)
+
+
+def _police(events: pd.DataFrame, injury: NDArray[np.int64], told: pd.Series) -> Floats:
+    """Give the chance that each event comes to the police."""
+    from scipy.special import expit, logit
+
+    hidden = (events["kind"] == "hidden").to_numpy()
+    shift = told.reindex(events["area_code"]).to_numpy()
+    return np.asarray(expit(logit(np.where(hidden, _POLICE_HIDDEN[injury], _POLICE[injury])) + shift))
 
 
 def hardship(areas: gpd.GeoDataFrame) -> Floats:
@@ -219,15 +239,14 @@ def _spread(
     return points, areas.index.to_numpy(dtype=object)[owner]
 
 
-def _who_knows(rng: np.random.Generator, events: pd.DataFrame) -> None:
+def _who_knows(rng: np.random.Generator, events: pd.DataFrame, told: pd.Series) -> None:
     """Decide which agency came to know of each event: ambulance and ED hang together, police stand apart."""
     injury = events["injury"].to_numpy()
-    hidden = (events["kind"] == "hidden").to_numpy()
     dice = rng.random((5, len(events)))
     ambulance = (dice[0] < _AMBULANCE[injury]) & (events["kind"] != "harassment").to_numpy()
     conveyed = ambulance & (dice[1] < _CONVEYED[injury])
     arrives = conveyed & (dice[2] < _ARRIVES[injury])
     walks_in = ~conveyed & (dice[3] < _WALKS_IN[injury]) & (events["kind"] != "harassment").to_numpy()
-    events["police"] = dice[4] < np.where(hidden, _POLICE_HIDDEN[injury], _POLICE[injury])
+    events["police"] = dice[4] < _police(events, injury, told)
     events["ed"] = arrives | walks_in
     events["ambulance"], events["conveyed"] = ambulance, conveyed

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _FROM_ANALYSE = (Disclosure.DERIVED, Disclosure.INTERNAL)
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_VENUES = "Venues"
+"""The frame of single venues: whose name is on them, whatever the column says."""
 _TABLE_INDEX = ("year", "quarter", "month", "weekday", "hour")
 
 
@@ -53,11 +55,25 @@ def require_declared(columns: Iterable[object], argument: str, policy: Disclosur
             raise DisclosureError(f"{argument}: column {name!r} has no disclosure rule; drop it or declare one.")
         if column.disclosure is Disclosure.NEVER:
             raise DisclosureError(f"{argument}: column {name!r} is of record level and never leaves; drop it.")
+        if column.frame == _VENUES and not policy.is_restricted:
+            raise DisclosureError(
+                f"{argument}: column {name!r} tells of single venues. It goes into a restricted release only."
+            )
         if column.disclosure in _FROM_ANALYSE and not policy.is_restricted:
             raise DisclosureError(
                 f"{argument}: column {name!r} is derived from exact counts. Compute it in 'analyse', "
                 "which runs on the protected counts."
             )
+
+
+def require_no_venues(index: pd.Index, argument: str, policy: DisclosurePolicy) -> None:
+    """Refuse rows that are single venues, by the name their index bears: a count with a name is about somebody."""
+    known = [declared(str(name)) for name in index.names if name is not None]
+    if not policy.is_restricted and any(column is not None and column.frame == _VENUES for column in known):
+        raise DisclosureError(
+            f"{argument}: its rows are single venues ({listed(index.names)}), and figures of a named place are about "
+            "somebody. They go into a restricted release only."
+        )
 
 
 def protect_areas(counts: gpd.GeoDataFrame, policy: DisclosurePolicy) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -171,6 +187,7 @@ def protect_table(name: str, table: pd.DataFrame, policy: DisclosurePolicy) -> t
     argument = f"tables[{name!r}]"
     if _TABLE_NAME.fullmatch(name) is None:
         raise InputError(f"{argument}: name a table with lower-case letters, digits and underscores.")
+    require_no_venues(table.index, argument, policy)
     require_declared(table.columns, argument, policy)
     if not policy.is_restricted:
         _require_times(argument, table)

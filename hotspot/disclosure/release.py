@@ -9,7 +9,7 @@ from hotspot.checks import listed, require_metric_crs, require_unique_index
 from hotspot.disclosure.about import check_about
 from hotspot.disclosure.derivation import derive
 from hotspot.disclosure.policy import DisclosurePolicy
-from hotspot.disclosure.protection import protect_areas, protect_tables, require_declared
+from hotspot.disclosure.protection import protect_areas, protect_tables, require_declared, require_no_venues
 from hotspot.disclosure.seal import seal_of
 from hotspot.disclosure.statement import write_statement
 from hotspot.disclosure.surfaces import ReleasedSurface, release_surface
@@ -189,6 +189,7 @@ def _check(counts: gpd.GeoDataFrame, policy: DisclosurePolicy) -> None:
         raise InputError("counts: no column 'geometry' with the areas' outlines. Give what count_incidents returns.")
     require_metric_crs(counts, "counts")
     require_unique_index(counts, "counts")
+    require_no_venues(counts.index, "counts", policy)
     require_declared(counts.columns, "counts", policy)
 
 

@@ -65,7 +65,7 @@ def choose_events(
             f"incidents: {other.sum()} row(s) are not points ({', '.join(kinds)}). "
             "Surfaces and clusters are made from points; areas that arrive as counts have rates instead."
         )
-    private = _never_points(incidents if known is None else known).reindex(kept.index)
+    private = never_points(incidents if known is None else known).reindex(kept.index)
     left_out = {"no point": int((~has_point).sum()), "home, domestic or sexual": int(private.sum())}
     kept = kept[~private]
     if "event_id" in kept:
@@ -127,7 +127,7 @@ def _weights(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) -> pd
     return values
 
 
-def _never_points(incidents: gpd.GeoDataFrame) -> pd.Series:
+def never_points(incidents: gpd.GeoDataFrame) -> pd.Series:
     """Mark records of homes, domestic and sexual violence: readers give them no point, and none is drawn here."""
     private = pd.Series(data=False, index=incidents.index)
     if "domestic" in incidents:

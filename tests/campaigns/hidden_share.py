@@ -23,7 +23,7 @@ import hotspot as hs
 from hotspot.datasets import make_city
 from hotspot.datasets.layout import SIZES, make_areas
 from hotspot.datasets.venues import make_venues
-from hotspot.datasets.violence import chances_to_be_known, draw_violence, place_chances
+from hotspot.datasets.violence import chances_to_be_known, draw_violence, place_chances, telling
 from hotspot.errors import HotspotWarning
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def true_share(seed: int, *, at_home: bool = True) -> pd.Series:
     rng = np.random.default_rng(seed)
     areas, _ = make_areas(rng, SIZES["city"])
     venues = make_venues(rng, areas, SIZES["city"])
-    chances = place_chances(areas, venues, rng)  # the very numbers that make_city drew
+    chances, told = place_chances(areas, venues, rng), telling(areas, rng)  # the very numbers that make_city drew
     again = np.random.default_rng([seed, 1])
     sums = pd.DataFrame(0.0, index=areas.index, columns=["hidden", "known"])
     for _ in range(YEARS):
-        events = draw_violence(again, areas, venues, SIZES["city"], chances)
+        events = draw_violence(again, areas, venues, SIZES["city"], chances, told)
         events = events[(events["injury"] != "none") & (at_home | (events["setting"] != "home"))]
-        police, health = chances_to_be_known(events["kind"].to_numpy(), events["injury"].to_numpy())
+        police, health = chances_to_be_known(events, told)
         known = {"hidden": health * (1 - police), "known": police + health - police * health}
         sums += pd.DataFrame(known).groupby(events["area_code"].to_numpy()).sum().reindex(areas.index, fill_value=0)
     return sums["hidden"] / sums["known"]
