@@ -124,7 +124,7 @@ def test_sources_guess_prints_a_source_file_that_check_and_quality_read(city_fol
     (tmp_path / "mine.toml").write_text(done.stdout, encoding="utf-8")
     checked = hotspot("sources", "check", "mine.toml", "calls.csv", cwd=tmp_path)
     assert checked.returncode == 0, checked.stderr
-    assert "rejected, duplicate id: 34" in checked.stdout
+    assert "rejected, duplicate id: 38" in checked.stdout
     graded = hotspot("quality", "calls.csv", "--source", "mine.toml", cwd=tmp_path)
     assert graded.returncode == 0, graded.stderr
 

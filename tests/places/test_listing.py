@@ -13,7 +13,7 @@ from hotspot.errors import ConfigError, CRSError, InputError
 from hotspot.places import prioritise
 from hotspot.record import recording
 from tests.places.conftest import lay_board as board
-from tests.reference.places_naive import naive_places
+from tests.reference.places import naive_places
 
 
 @pytest.mark.parametrize(
