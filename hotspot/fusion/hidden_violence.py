@@ -9,7 +9,7 @@ import pandas as pd
 
 from hotspot.checks import require_columns, require_level, require_unique_index, require_whole
 from hotspot.errors import ConfigError, InputError
-from hotspot.numerics.beta_binomial import fit_beta, hidden_matches
+from hotspot.numerics.beta_mixture import SharesOfAreas, draw_false_matches, draw_shares, fit_shares
 from hotspot.numerics.multiple_testing import adjust
 from hotspot.rates.exposure import count_column
 from hotspot.record import note
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 UNMATCHED_LABELS = ("More unmatched", "Not above", "No data", "Undefined")
 """Every value of ``unmatched_label``."""
-_REFITS = 200
+_REFITS = 100
 """Fits of the distribution of shares to simulated counts."""
 _CHUNK = 500
 
@@ -83,11 +83,13 @@ def hidden_violence(
     Notes
     -----
     With u events known to health only and p known to the police, the share is (u + a) / (u + p + a + b): a and b of a
-    beta distribution, fitted over the areas by maximum likelihood, draw areas with few events towards the others.
-    Chance pairs some events that the police do not know with a record of something else. If it would pair a share q of
-    them in this area (its own: the centre on a Friday night is not a village), the number F of false matches follows
-    from the counts and is drawn with everything else. Each draw takes new false matches, and a and b fitted to counts
-    simulated from the first fit, so that the interval holds both doubts.
+    beta distribution, fitted over the areas, draw areas with few events towards the others. There are two kinds of
+    areas, each with its a and b, and an area's share is their mean, weighted by how well its counts fit either: else a
+    few places unlike all others would be drawn to the rest, and make the limits of the rest too wide. Chance pairs
+    some events that the police do not know with a record of something else. If it would pair a share q of them in this
+    area (its own: the centre on a Friday night is not a village), the number F of false matches follows from the counts
+    and is drawn with everything else. Each draw takes new false matches, and a distribution fitted to counts simulated
+    from the first fit (parametric bootstrap), so that the interval holds both doubts.
 
     **Unmatched is not unreported.** A health event stays unmatched because the police do not have it, or have it at
     another place or time, or as something else, or because one of the two records has no usable place. How often that
@@ -96,9 +98,9 @@ def hidden_violence(
 
     References
     ----------
-    Laird, N. M. and Louis, T. A. (1987). Empirical Bayes confidence intervals based on bootstrap samples. JASA 82,
-    739-750. Gray, B. J. and others (2017). J Epidemiol Community Health 71, 1218 (59 % unknown to the police, linked
-    on identifiers).
+    Daniels, M. J. (1999). Canadian Journal of Statistics 27, 567-578 (prior of a + b). Laird, N. M. and Louis, T. A.
+    (1987). Empirical Bayes confidence intervals based on bootstrap samples. JASA 82, 739-750. Gray, B. J. and
+    others (2017). J Epidemiol Community Health 71, 1218 (59 % unknown to the police, linked on identifiers).
 
     Examples
     --------
@@ -116,16 +118,16 @@ def hidden_violence(
     require_whole(draws, "draws", 100, such_as=2_000)
     known, share_of_chance = _read(counts, health, unmatched, police, chance)
     u, p, matches, q = (known[name].to_numpy() for name in ("u", "p", "matches", "q"))
-    a, b = _fit(u, p, q)
+    shares = fit_shares(u / (1 - q), p)
     overall = _overall(u, p, q)
     result = pd.DataFrame(
         dict.fromkeys(("unmatched_share", "unmatched_lower", "unmatched_upper", "unmatched_p"), np.nan),
         index=known.index,
     )
-    refits = _refit(u, p, q, matches, a, b, seed)
+    refits = _refit(u, p, q, matches, shares, seed)
     for first in range(0, len(known), _CHUNK):
         rows = slice(first, first + _CHUNK)
-        theta = _draw(u[rows], p[rows], matches[rows], q[rows], (a, b), refits, draws, seed, first)
+        theta = _draw(u[rows], p[rows], matches[rows], q[rows], shares, refits, draws, seed, first)
         low, high = np.quantile(theta, [(1 - confidence) / 2, (1 + confidence) / 2], axis=1)
         above = (theta > overall).sum(axis=1)
         result.iloc[rows] = np.column_stack([theta.mean(axis=1), low, high, (draws - above + 1) / (draws + 1)])
@@ -141,7 +143,7 @@ def hidden_violence(
     )  # fmt: skip
     note(
         "hidden_violence", areas=len(counts), without_data=int(absent.sum()), without_events=int(empty.sum()),
-        overall_share=overall, beta=(float(a), float(b)), chance_per_unmatched=share_of_chance,
+        overall_share=overall, kinds_of_areas=_told(shares), chance_per_unmatched=share_of_chance,
         confidence=confidence, draws=draws, refits=_REFITS, seed=seed,
         labels={label: int((result["unmatched_label"] == label).sum()) for label in UNMATCHED_LABELS},
         meaning="unmatched, not unreported",
@@ -178,45 +180,52 @@ def _read(
     return known, mean
 
 
-def _fit(u: Floats, p: Floats, q: Floats) -> tuple[float, float]:
-    """Fit the beta distribution to the events that the counts stand for without chance."""
-    return fit_beta(u / (1 - q), p)
-
-
 def _overall(u: Floats, p: Floats, q: Floats) -> float:
     """Give the share of all known events that only health services know."""
     hidden = float((u / (1 - q)).sum())
     return hidden / (hidden + float(p.sum()))
 
 
+def _told(shares: SharesOfAreas) -> list[dict[str, float]]:
+    """Describe both kinds of areas for the record."""
+    return [
+        {"share_of_areas": round(float(w), 4), "mean": round(float(a / (a + b)), 4), "a": float(a), "b": float(b)}
+        for a, b, w in zip(shares.a, shares.b, shares.weight, strict=True)
+    ]
+
+
 def _refit(
-    u: Floats, p: Floats, q: Floats, matches: npt.NDArray[np.int64], a: float, b: float, seed: int
-) -> list[tuple[float, float]]:
+    u: Floats, p: Floats, q: Floats, matches: npt.NDArray[np.int64], shares: SharesOfAreas, seed: int
+) -> list[SharesOfAreas]:
     """Fit again to counts simulated from the fit, with new false matches each time."""
     rng = np.random.Generator(np.random.Philox(key=[seed, 2**32]))
     events = u + p
     if q.any():
-        false = hidden_matches(u, p, matches, q, a, b, rng.random((len(u), _REFITS)))
+        false = draw_false_matches(u, p, matches, q, shares, rng.random((len(u), _REFITS)))
     else:
         false = np.zeros((len(u), 1), dtype=np.int64)
     found = []
     for number in range(_REFITS):
         total = np.rint(events + false[:, number % false.shape[1]]).astype(np.int64)
-        hits = rng.binomial(total, rng.beta(a, b, len(u))).astype(np.float64)
-        found.append(fit_beta(hits, total - hits, start=(a, b)))
+        kind = (rng.random(len(u)) < shares.weight[1]).astype(np.int64)
+        hits = rng.binomial(total, rng.beta(shares.a[kind], shares.b[kind])).astype(np.float64)
+        found.append(fit_shares(hits, total - hits, start=shares))
     return found
 
 
 def _draw(
-    u: Floats, p: Floats, matches: npt.NDArray[np.int64], q: Floats, fitted: tuple[float, float],
-    refits: list[tuple[float, float]], draws: int, seed: int, first: int,
+    u: Floats, p: Floats, matches: npt.NDArray[np.int64], q: Floats, shares: SharesOfAreas,
+    refits: list[SharesOfAreas], draws: int, seed: int, first: int,
 ) -> Floats:  # fmt: skip
     """Draw the share of each area; each draw has false matches and a fit of its own."""
     rng = np.random.Generator(np.random.Philox(key=[seed, first]))
-    chosen = np.array(refits)[np.arange(draws) % len(refits)]
     uniform = rng.random((len(u), draws))
-    false = hidden_matches(u, p, matches, q, *fitted, uniform) if q.any() else 0
-    theta: Floats = rng.beta(u[:, None] + false + chosen[:, 0], p[:, None] + chosen[:, 1])
+    false = draw_false_matches(u, p, matches, q, shares, uniform) if q.any() else np.zeros(uniform.shape)
+    theta = np.empty(uniform.shape)
+    for number, refit in enumerate(refits):
+        own = slice(number, draws, len(refits))
+        hits = u[:, None] + false[:, own]
+        theta[:, own] = draw_shares(hits, np.broadcast_to(p[:, None], hits.shape), refit, rng)
     return theta
 
 
