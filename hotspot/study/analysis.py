@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from hotspot.checks import nearest as closest
 from hotspot.clusters import local_moran, local_moran_rate
 from hotspot.density import kernel_density
 from hotspot.errors import ConfigError
@@ -44,7 +45,16 @@ def count_levels(study: Study, inputs: StudyInputs) -> dict[str, gpd.GeoDataFram
         coarse = aggregate_counts(counts, inputs.coarse, parent="parent")
         own = [frame for source, frame in inputs.area_counts.items() if study.counts[source].level == "coarse"]
         levels["coarse"] = join_counts(coarse, *own) if own else coarse
+    _check_excluded(study, levels)
     return levels
+
+
+def _check_excluded(study: Study, levels: dict[str, gpd.GeoDataFrame]) -> None:
+    """Refuse an excluded place that is an area of no level, before the long steps."""
+    codes = sorted({str(code) for counts in levels.values() for code in counts.index})
+    for code in study.priorities.excluded if study.priorities is not None else ():
+        if code not in codes:
+            raise ConfigError(f"[priorities.excluded] {code!r} is no area of this study.{closest(code, codes)}")
 
 
 def sources_in(counts: gpd.GeoDataFrame) -> list[str]:
@@ -153,18 +163,22 @@ def _ranked(study: Study, counts: gpd.GeoDataFrame, derived: pd.DataFrame, sourc
     if unknown:
         raise ConfigError(f"[priorities] by: {unknown[0]!r} is not a source of this study ({', '.join(sources)}).")
     columns = [f"n_{source}" if f"n_{source}" in counts else f"rate_{source}" for source in ranked_by]
+    here = set(counts.index.astype(str))
+    barred = {code: entry.model_dump(exclude_none=True) for code, entry in section.excluded.items() if code in here}
+    if len(barred) < len(section.excluded):
+        note("excluded_at_another_level", places=len(section.excluded) - len(barred))
     listed = prioritise(
         counts,
         by=columns,
         budget=section.budget if isinstance(section.budget, int) else section.budget.model_dump(exclude_none=True),
         spacing=section.spacing,
-        excluded={code: entry.model_dump(exclude_none=True) for code, entry in section.excluded.items()},
+        excluded=barred,
         seed=study.study.seed,
     )
     # without merging a place is one area, so the codes fit those of the counts
     listed = listed.set_index("areas")
     wanted = ["rank", "score", "rank_lower", "rank_upper", "p_listed"]
-    if section.excluded:
+    if barred:
         wanted += ["excluded", "excluded_by", "excluded_on"]
     return pd.DataFrame(listed[wanted]).reindex(derived.index.astype(str)).set_axis(derived.index)
 
