@@ -25,6 +25,14 @@ _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VENUES = "Venues"
 """The frame of single venues: whose name is on them, whatever the column says."""
 _TABLE_INDEX = ("year", "quarter", "month", "weekday", "hour")
+_TIME = re.compile(
+    r"\d{1,4}|\d{4}[-/ ]?Q[1-4]|Q[1-4]|\d{4}[-/]\d{2,4}|\d{1,2}(:00)?(-\d{1,2}(:00)?)?"
+    r"|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+    r"|(January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( \d{4})?",
+    re.IGNORECASE,
+)
+"""What the labels of a table by time look like; names of places do not."""
 
 
 def require_declared(columns: Iterable[object], argument: str, policy: DisclosurePolicy) -> None:
@@ -205,12 +213,23 @@ def protect_table(name: str, table: pd.DataFrame, policy: DisclosurePolicy) -> t
 
 
 def _require_times(argument: str, table: pd.DataFrame) -> None:
+    """Refuse a table that is by anything else than time, whatever its index is called."""
     unfit = [str(name) for name in table.index.names if name not in _TABLE_INDEX]
     if unfit:
         raise DisclosureError(
             f"{argument}: indexed by {listed(unfit)}. A table for the whole study area is by {listed(_TABLE_INDEX)}; "
             "figures by area belong in 'counts', at one level."
         )
+    for level, name in enumerate(table.index.names):
+        labels = table.index.get_level_values(level)
+        if pd.api.types.is_numeric_dtype(labels) or isinstance(labels, pd.DatetimeIndex | pd.PeriodIndex):
+            continue
+        strange = np.flatnonzero([_TIME.fullmatch(str(label)) is None for label in labels])
+        if len(strange):
+            raise DisclosureError(
+                f"{argument}: {len(strange)} label(s) of {str(name)!r} are no times, the first in row {strange[0]}. "
+                "Write 2025, 2025-Q1, 2025-01, Monday or 23; what is by place belongs in 'counts'."
+            )
 
 
 def _protect_rate(

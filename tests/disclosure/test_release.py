@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 import hotspot as hs
+from hotspot.disclosure.protection import protect_table
 from hotspot.errors import ConfigError, CRSError, DisclosureError, InputError
 from hotspot.schema import CATEGORIES, COLUMNS, Disclosure
 
@@ -331,3 +332,24 @@ def test_the_gate_notes_what_it_hid(counts):
     assert facts["hidden"] == {"police": 1, "ed": 2}
     assert facts["secondary_suppression"] == "not done"
     assert facts["audit"] == "not done"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[2024, 2025], ["2024", "2025"], ["2025-01", "2025-02"], ["2025-Q1", "2025Q2"], ["Mon", "Sunday"], ["23", "00:00"],
+     ["2024/25", "2025/26"], ["May 2025", "June 2025"], pd.to_datetime(["2025-01-01", "2025-02-01"])],
+)  # fmt: skip
+def test_times_may_label_a_table(labels):
+    table = pd.DataFrame({"n_ed": [9, 20]}, index=pd.Index(labels, name="month"))
+    shown, _ = protect_table("months", table, SHAREABLE)
+    assert shown["n_ed"].tolist() == [10, 20]
+
+
+@pytest.mark.parametrize(
+    "labels", [["Marlowe", "Junction"], ["2025-01", "The Sunday Arms"], ["E01000001", "E01000002"]]
+)
+def test_places_may_not_whatever_the_index_is_called(labels):
+    table = pd.DataFrame({"n_ed": [9, 20]}, index=pd.Index(labels, name="month"))
+    with pytest.raises(DisclosureError, match="are no times, the first in row") as caught:
+        protect_table("months", table, SHAREABLE)
+    assert labels[1] not in str(caught.value)

@@ -80,6 +80,7 @@ def test_no_other_release_takes_it(counts, table, policy):
         lambda t: t.rename_axis("month"),
         lambda t: t[["name", "n_ed"]].rename_axis("month"),
         lambda t: t[["n_ed"]].set_index(t["light"].rename("month"), append=True),
+        lambda t: t.set_index(t["name"].rename("month"))[["n_ed"]],
     ],
 )
 @pytest.mark.parametrize("policy", OTHERS, ids=str)
