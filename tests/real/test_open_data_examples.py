@@ -82,3 +82,51 @@ def test_the_places_of_london_by_hand(real_data):
     assert found is not None
     assert 20 <= int(found[1]) <= 60
     assert float(found[3]) > 2 * float(found[2])
+
+
+def test_virginia_s_visits_beside_shootings(real_data):
+    told = run(EXAMPLES / "virginia_localities.py", real_data)
+    folder = real_data / "virginia_ed_firearm"
+    visits = pd.read_csv(folder / "vdh_injuries_2015_2019.csv")
+    visits = visits[visits["patient_city_county"] != "Out of State"].set_index("patient_city_county")
+    known = visits["firearm_injury_visits"].notna().groupby(level=0).sum() == 5
+    assert f"{known.size} localities, {known.sum()} with all five years of visits" in told
+    shootings = pd.read_csv(folder / "gva_incidents_virginia_2015_2019.csv")
+    place = shootings["city_or_county"]
+    assert f"{len(place):,} shootings, 417 spellings; " in told
+    methods = {name: int(n) for name, n in re.findall(r"^([a-z ]+?) +(\d+)$", told, flags=re.MULTILINE)}
+    assert sum(methods.values()) == len(place)
+    assert (
+        methods["same name"]
+        == place.str.casefold().isin(known.index.str.casefold()).sum() - (place == "Richmond").sum()
+    )
+    assert methods["unknown"] < 0.08 * len(place)
+    assert f"{known.sum()} localities: Spearman 0.68" in told
+    # what is withheld in any year has no sum, and no row in the table
+    listed = re.findall(r"^(\w[\w ]+?) +(\d+) +(\d+) +[\d.]+ +[\d.]+ +[\d.inf]+$", told, flags=re.MULTILINE)
+    assert len(listed) == 10
+    for name, n_ed, _ in listed:
+        assert known[name]
+        assert visits.loc[name, "firearm_injury_visits"].sum() == int(n_ed)
+
+
+def test_cincinnati_s_sensor_is_compared_only_where_it_hears(real_data):
+    told = run(EXAMPLES / "cincinnati_shots.py", real_data)
+    folder = real_data / "cincinnati_police_shotspotter"
+    table = pd.read_json(folder / "crime_tract_month_2017_2020.json", dtype={"census_tract_id_2020": str})
+    table = table[table["year"] == 2020].set_index("census_tract_id_2020")
+    heard = table[table["n_shots_fired"].notna()].groupby(level=0)["month"].agg(["min", "max"])
+    covered = heard.index[(heard["min"] <= 7) & (heard["max"] >= 11)]
+    counts = re.search(r"^(\d+) tracts, (\d+) in the police's city, (\d+) with the sensor too$", told, re.MULTILINE)
+    assert counts is not None
+    assert (int(counts[1]), int(counts[3])) == (170, len(covered))
+    window = table[table["month"].between(7, 11)]["n_shots_fired"]
+    inside = window[window.index.isin(covered)].sum()
+    assert f"{window.sum():.0f} shots, {inside:.0f} in tracts" in told
+    assert "Spearman 0.73" in told
+    kinds = re.findall(r"^(agree hot|police only|sensor only|neither|not covered) +(\d+)$", told, flags=re.MULTILINE)
+    assert sum(int(number) for _, number in kinds) == 170
+    assert dict(kinds)["not covered"] == str(170 - len(covered))
+    listed = re.findall(r"^(39061\d{6}) ", told, flags=re.MULTILINE)
+    assert listed
+    assert set(listed) <= set(covered)
