@@ -3,40 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Disclosure(StrEnum):
-    """What happens to a column at the release gate."""
-
-    PUBLIC = "public"
-    """Published as it is."""
-    COUNT = "count"
-    """Protected by the policy's threshold and rounding for its source."""
-    SUM = "sum"
-    """The sum of the published parts, never a rounded true total."""
-    DERIVED = "derived"
-    """Computed by the user's ``analyse`` from protected counts."""
-    INTERNAL = "internal"
-    """Written in the restricted folder only."""
-    NEVER = "never"
-    """Record level: never written for others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One declared column: name or stem, frame, dtype, unit, meaning, disclosure kind."""
-
-    name: str
-    frame: str
-    dtype: str
-    meaning: str
-    disclosure: Disclosure
-    unit: str = ""
-    by_source: bool = False
-    """Whether ``<name>_<source>`` is declared too."""
-
+from hotspot.schema_column import Column as Column  # noqa: PLC0414 - names of this module too
+from hotspot.schema_column import Disclosure as Disclosure  # noqa: PLC0414 - names of this module too
+from hotspot.schema_times import times
 
 CATEGORIES = (
     "homicide", "violence_with_injury", "violence_without_injury", "stalking_harassment", "sexual",
@@ -337,6 +307,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("composite_p_top", "Fusion", "float64", "probability to be among the top k", Disclosure.DERIVED, "0 to 1"),
     *_places(),
     *_venues(),
+    *times(),
 )
 """Every column a frame of the flow may have; the data dictionary and the release gate read the same rows."""
 
