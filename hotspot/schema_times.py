@@ -26,6 +26,13 @@ def times() -> list[Column]:
         ("hours_share", "float64", "those in all hours of the week", "0 to 1"),
         ("held", "float64", "what a window holds", "as counted"),
         ("share", "float64", "that in all", "0 to 1"),
+        ("days", "int64", "days of a month", "days"),
+        ("exposure", "float64", "length of a month, weekdays weighed", "average months"),
+        ("adjusted", "float64", "events of a month, all months equally long", "events per average month"),
+        ("season_index", "float64", "a calendar month by an average one, trend aside", "ratio"),
+        ("season_lower", "float64", "lower limit of that", "ratio"),
+        ("season_upper", "float64", "upper limit of that", "ratio"),
+        ("months_known", "int64", "how many of a calendar month there are", "months"),
     ]
     kept, text = Disclosure.INTERNAL, "shares of records that happened in the hour"
     weights = Column("aoristic", "Times", "float64", text, kept, "records", by_source=True)

@@ -27,7 +27,7 @@ class Window(NamedTuple):
     hours: int
 
 
-def best_windows(values: Floats, share: float, most: int) -> list[Window]:
+def best_windows(values: Floats, share: float, most: int, shortest: int = 1) -> list[Window]:
     """
     Choose windows that hold a share of the total in the fewest hours.
 
@@ -40,6 +40,8 @@ def best_windows(values: Floats, share: float, most: int) -> list[Window]:
         Above 0, up to 1.
     most
         The most windows, 1 to 7.
+    shortest
+        Fewest hours that a window has on each of its days, 1 to 24.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def best_windows(values: Floats, share: float, most: int) -> list[Window]:
     """
     held, at = _best_by_length(values)
     target = share * float(values.sum()) * (1.0 - _ALIKE)
-    tables = [_tables(held, first, most) for first in range(DAYS)]
+    tables = [_tables(held, first, most, shortest) for first in range(DAYS)]
     reached = np.stack([sums[:, DAYS] for sums, _ in tables])  # first day, windows, hours
     enough = np.argwhere((reached >= target).any(axis=0).T)  # hours, windows: fewest hours, then fewest windows
     hours, windows = (int(number) for number in enough[0])
@@ -80,7 +82,7 @@ def _best_by_length(values: Floats) -> tuple[Floats, Ints]:
     return held, at
 
 
-def _tables(held: Floats, first: int, most: int) -> tuple[Floats, Ints]:
+def _tables(held: Floats, first: int, most: int, shortest: int) -> tuple[Floats, Ints]:
     """Fill in the greatest sums of windows, the first of which begins on day ``first``, and how each came about."""
     sums = np.full((most + 1, DAYS + 1, _WEEK + 1), -np.inf)
     step = np.zeros((most + 1, DAYS + 1, _WEEK + 1, 2), dtype=np.int64)  # days and hours of the last window
@@ -96,7 +98,7 @@ def _tables(held: Floats, first: int, most: int) -> tuple[Floats, Ints]:
             if windows == most:
                 continue
             for days in range(1, DAYS - past + 1):
-                for hours in range(1, HOURS + 1):
+                for hours in range(shortest, HOURS + 1):
                     taken = days * hours
                     new = here[: _WEEK + 1 - taken] + held[(first + past) % DAYS, days, hours]
                     old = sums[windows + 1, past + days, taken:]

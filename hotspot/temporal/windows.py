@@ -24,7 +24,13 @@ _COLUMNS = ("first_day", "last_day", "from_hour", "to_hour", "day_starts")
 
 
 def hot_windows(
-    clock: pd.DataFrame, *, of: str, share: float = 0.25, windows: int = 1, day_starts: int = NIGHT_ENDS
+    clock: pd.DataFrame,
+    *,
+    of: str,
+    share: float = 0.25,
+    windows: int = 1,
+    shortest: int = 1,
+    day_starts: int = NIGHT_ENDS,
 ) -> pd.DataFrame:
     """
     Choose the fewest hours of the week, in windows, that hold a share of what happened.
@@ -40,6 +46,8 @@ def hot_windows(
     windows
         The most windows, 1 to 7. A window is the same hours on consecutive days, such as Friday to Saturday 22:00 to
         03:00; windows are on different days.
+    shortest
+        Fewest hours of a window on each of its days, 1 to 24: a shift of one hour is no shift.
     day_starts
         Hour at which a day begins: the days are nights of going out, and no window crosses this hour. A window of
         Sunday may reach into Monday, and days may run from Sunday to Monday.
@@ -56,7 +64,7 @@ def hot_windows(
     Raises
     ------
     ConfigError
-        ``share``, ``windows`` or ``day_starts`` is out of range.
+        ``share``, ``windows``, ``shortest`` or ``day_starts`` is out of range.
     InputError
         The table is not one of all hours of the week, or the column is missing, negative, infinite or empty.
 
@@ -87,11 +95,12 @@ def hot_windows(
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 < given <= 1:
         raise ConfigError(f"share: {share!r} must be above 0 and at most 1, such as 0.25 for a quarter.")
     require_whole(windows, "windows", 1, DAYS)
+    require_whole(shortest, "shortest", 1, HOURS)
     require_whole(day_starts, "day_starts", 0, HOURS - 1, such_as=NIGHT_ENDS)
     week = _from_monday(clock, of)
     days = np.roll(week, -day_starts).reshape(DAYS, HOURS)
     total, rows = float(days.sum()), []
-    for window in best_windows(days, share, windows):
+    for window in best_windows(days, share, windows, shortest):
         held = sum(
             float(days[(window.day + past) % DAYS, window.hour : window.hour + window.hours].sum())
             for past in range(window.days)
@@ -105,8 +114,9 @@ def hot_windows(
     table = pd.DataFrame(rows, columns=names).sort_values("held", ascending=False, kind="stable")
     table.index = pd.RangeIndex(1, len(table) + 1, name="window")
     note(
-        "hot_windows", of=of, asked=share, windows=len(table), day_starts=day_starts, hours=int(table["hours"].sum()),
-        hours_share=round(float(table["hours_share"].sum()), 4), share=round(float(table["share"].sum()), 4),
+        "hot_windows", of=of, asked=share, windows=len(table), shortest=shortest, day_starts=day_starts,
+        hours=int(table["hours"].sum()), hours_share=round(float(table["hours_share"].sum()), 4),
+        share=round(float(table["share"].sum()), 4),
     )  # fmt: skip
     return table
 

@@ -69,6 +69,17 @@ def test_two_windows_are_never_beaten_where_few_hours_hold_anything(monkeypatch)
         monkeypatch.undo()
 
 
+def test_the_shortest_window_is_kept_and_none_is_better():
+    rng = np.random.default_rng(21)
+    values = rng.poisson(rng.gamma(0.6, 3, (7, 24))).astype(float)
+    for shortest in (1, 3, 8, 24):
+        windows = best_windows(values, 0.3, 1, shortest)
+        every = [c for days, c in every_window() if len(c) >= shortest * len(days)]
+        enough = [len(c) for c in every if sum(values[cell] for cell in c) >= 0.3 * values.sum()]
+        assert sum(w.days * w.hours for w in windows) == min(enough)
+        assert min(w.hours for w in best_windows(values, 0.6, 4, shortest)) >= shortest
+
+
 def test_more_windows_never_need_more_hours():
     rng = np.random.default_rng(9)
     values = rng.poisson(rng.gamma(0.6, 3, (7, 24))).astype(float)

@@ -9,6 +9,7 @@ import pytest
 import hotspot as hs
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.record import recording
+from hotspot.schema import Disclosure, declared
 
 
 def incidents(rows, **columns):
@@ -199,6 +200,18 @@ def test_the_gate_takes_the_clock_and_refuses_fractions(small_counts):
     assert windows["when"].to_list() == ["Friday 22:00-23:00"]
 
 
+def test_every_column_is_declared_and_only_whole_records_are_counts():
+    frame = incidents([("ed", "2024-05-03 22:30", None)] * 3, event_id="e1")
+    clock = hs.heat_clock(frame)
+    windows = hs.hot_windows(clock, of="n_ed")
+    months = pd.DataFrame({"n_ed": [30 + i % 2 for i in range(36)]}, pd.period_range("2021-01", periods=36, freq="M"))
+    with pytest.warns(HotspotWarning, match="no more than chance"):
+        season = hs.seasonality(months, of="n_ed")
+    inside = [*hs.aoristic(frame), *windows, *hs.adjust_months(months, of="n_ed"), *season]
+    assert {declared(name).disclosure for name in inside} == {Disclosure.INTERNAL}
+    assert declared("n_ed").disclosure is Disclosure.COUNT
+
+
 @pytest.fixture
 def small_counts():
     import geopandas as gpd
@@ -223,6 +236,8 @@ def test_vehicle_thefts_of_new_york(real_data):
     assert hours.sum() == pytest.approx(32_900, abs=1e-6)
     assert hours.idxmax() == 1
     assert hours.idxmin() == 11
+    assert hours[[1, 11]].round().to_list() == [1981, 979]
+    assert notes[-1].facts["hours_long"]["police"]["median"] == 7.0
     clock = hs.heat_clock(frame)["n_police"]
     assert clock.sum() == 32_900
     window = hs.hot_windows(clock.to_frame(), of="n_police", share=0.25).iloc[0]
