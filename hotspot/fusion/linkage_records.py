@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,10 @@ class Linkable:
 
 
 def read_gap(max_gap: str | pd.Timedelta, argument: str = "max_gap") -> pd.Timedelta:
-    """Read the largest gap as a length of time above 0."""
+    """Read the largest gap as a length of time above 0; a bare number would be taken for nanoseconds."""
+    given: object = max_gap
+    if isinstance(given, Real):
+        raise ConfigError(f"{argument}: {max_gap!r} has no unit. Write for example '{max_gap}h' for hours.")
     try:
         gap = pd.Timedelta(max_gap)
     except ValueError as problem:

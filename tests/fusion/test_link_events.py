@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.linkage import link
+from reference.record_pairs import link
 from shapely.geometry import Point, box
 
 from hotspot.errors import ComparabilityError, ConfigError, CRSError, InputError
@@ -326,6 +326,9 @@ def test_refusals():
     frame = incidents([("p1", "police", 0, 0), ("e1", "ed", 0, 0)])
     for gap in ("soon", "-1h", "0h", None):
         with pytest.raises(ConfigError, match="max_gap"):
+            link_events(frame, max_gap=gap)
+    for gap in (6, 0.5, np.int64(6)):
+        with pytest.raises(ConfigError, match=f"max_gap: .*no unit.*'{gap}h'"):
             link_events(frame, max_gap=gap)
     with pytest.raises(ConfigError, match="max_distance"):
         link_events(frame, max_distance=0)
