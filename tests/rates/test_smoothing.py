@@ -12,7 +12,7 @@ from reference.rates import marshall, marshall_local
 from scipy.special import gammaln
 
 import hotspot as hs
-from hotspot.errors import HotspotWarning, InputError
+from hotspot.errors import ConfigError, HotspotWarning, InputError
 
 CODES = list("ABCDEFGH")
 RING = Graph.from_dicts({c: [CODES[i - 1], CODES[(i + 1) % 8]] for i, c in enumerate(CODES)})
@@ -143,3 +143,9 @@ def test_standardised_by_its_own_rates_the_whole_is_as_expected():
     assert whole["sir"].tolist() == pytest.approx([1])
     with pytest.raises(InputError, match="no rate for the stratum of 2 of 4"):
         hs.indirect_standardisation(counts, of="n", strata="quintile", reference=one)
+
+
+def test_one_exceedance_must_be_a_list():
+    counts = pd.DataFrame({"n": [3, 9, 30], "population": [1_000, 2_000, 3_000]}, index=list("ABC"))
+    with pytest.raises(ConfigError, match=r"exceedance: give a list, such as \[1.5\]"):
+        hs.gamma_poisson(counts, of="n", exceedance=1.5)
