@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -22,7 +23,7 @@ from hotspot.places.scoring import is_count, read_scores
 from hotspot.record import note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -93,7 +94,8 @@ def prioritise(
     Raises
     ------
     ConfigError
-        The budget is none; an excluded code is unknown or lacks a reason or an author.
+        The budget is none; a column of ``by`` is a rank or a p-value; an excluded code is unknown or lacks a reason
+        or an author.
     CRSError
         The ground is needed, and the reference system is missing or does not count in metres.
     InputError
@@ -168,7 +170,7 @@ def prioritise(
         "prioritise",
         by=columns,
         score="value" if len(columns) == 1 else "mean percentile rank over the available columns",
-        budget=budget if isinstance(budget, int) else dict(budget),
+        budget=dict(budget) if isinstance(budget, Mapping) else int(budget),
         merge=merge,
         spacing_m=spacing,
         listed=len(places),
