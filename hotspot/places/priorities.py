@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype
 
-from hotspot.checks import require_metric_crs, require_positive, require_whole
+from hotspot.checks import require_metric_crs, require_positive, require_unique_index, require_whole
 from hotspot.errors import ConfigError, InputError
 from hotspot.places.budget import Budget, read_budget
 from hotspot.places.exclusions import read_exclusions
 from hotspot.places.list_table import place_table, shares_held, tied_across_the_cut, with_excluded
 from hotspot.places.listing import Listing, list_places
 from hotspot.places.persistence import persistence
-from hotspot.places.place_ids import carry_ids
+from hotspot.places.place_ids import MEMBERS_APART, carry_ids
 from hotspot.places.rank_draws import rank_limits
 from hotspot.places.scoring import is_count, read_scores
 from hotspot.record import note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -168,7 +170,7 @@ def prioritise(
         "prioritise",
         by=columns,
         score="value" if len(columns) == 1 else "mean percentile rank over the available columns",
-        budget=budget if isinstance(budget, int) else dict(budget),
+        budget=dict(budget) if isinstance(budget, Mapping) else int(budget),
         merge=merge,
         spacing_m=spacing,
         listed=len(places),
@@ -204,8 +206,18 @@ class _Field:
 
 def _by_code(counts: pd.DataFrame) -> pd.DataFrame:
     """Order the areas by their code as text, so that neither ties nor draws depend on the order of rows."""
-    if counts.index.hasnans or not counts.index.is_unique:
-        return counts  # refused where the scores are read, with the right words
+    if isinstance(counts.index, pd.MultiIndex):
+        raise InputError("counts: the index has several levels. Index it by the code of the area alone.")
+    require_unique_index(counts, "counts")
+    apart = [code for code in counts.index.astype(str) if MEMBERS_APART in code]
+    if apart:
+        raise InputError(
+            f"counts: {len(apart)} code(s) hold {MEMBERS_APART!r} (first: {apart[0]!r}), which parts the areas of a "
+            "place. Write these codes otherwise."
+        )
+    inside = counts["in_study"] if "in_study" in counts else pd.Series(dtype=bool)
+    if inside.isna().any() or not is_bool_dtype(inside):
+        raise InputError(f"counts: 'in_study' holds {inside.dtype} or is missing somewhere. Say True or False.")
     ordered = counts.iloc[np.argsort(counts.index.astype(str), kind="stable")]
     return ordered.set_axis(pd.Index(ordered.index.astype(str), name=counts.index.name), axis=0)
 
@@ -238,6 +250,12 @@ def _walk(counts: pd.DataFrame, field: _Field, means: Budget, merge: int, spacin
         if not isinstance(counts, gpd.GeoDataFrame):
             raise InputError(f"counts: {why} needs the ground; give a GeoDataFrame, not {type(counts).__name__}.")
         require_metric_crs(counts, "counts")
+        lost = np.flatnonzero(counts.geometry.isna() | counts.geometry.is_empty)
+        if len(lost):
+            raise InputError(
+                f"counts: {len(lost)} area(s) have no outline (first: {counts.index[lost[0]]!r}), which {why} needs. "
+                "Leave them out, or give their polygons."
+            )
     if means.area_share is not None:
         sizes = cast("gpd.GeoDataFrame", counts).geometry.area.to_numpy()
         if "in_study" in counts:
