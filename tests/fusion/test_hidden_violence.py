@@ -298,3 +298,9 @@ def test_the_ratio_is_relative_and_its_limits_are_those_of_clopper_and_pearson()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         hs.health_police_ratio(counts)
+
+
+def test_where_neither_source_tells_areas_apart_none_is_listed():
+    for level in (0, 5):
+        same = pd.DataFrame({"n_health": [level] * 12, "n_police": [level] * 12}, index=[f"E{i}" for i in range(12)])
+        assert hs.hot_for_health(same).empty
