@@ -101,7 +101,8 @@ def release(
     policy
         Rule to apply; `DisclosurePolicy.shareable` by default.
     about
-        ``title, organisation, period, geography`` (text), ``sources`` (list of mappings with ``id``, ``label``,
+        ``title, organisation, period, geography`` (text), ``beside_police`` (text: what `hotspot.agreement` compared
+        with the police, where it is no health service), ``sources`` (list of mappings with ``id``, ``label``,
         ``note``), ``caveats`` and ``method`` (lists of text), for the outputs to print.
 
     Returns
