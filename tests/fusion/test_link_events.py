@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.linkage import link
+from reference.record_pairs import link
 from shapely.geometry import Point, box
 
 from hotspot.errors import ComparabilityError, ConfigError, CRSError, InputError
