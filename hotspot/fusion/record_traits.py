@@ -56,11 +56,11 @@ def injury_status(incidents: gpd.GeoDataFrame) -> NDArray[np.int8]:
     status = np.full(len(incidents), -1, dtype=np.int8)
     source = labels_of(incidents, "source")
     hospital = np.isin(source, [name for name in set(source) if name == "ed" or name.startswith("ed_")])
-    treated = hospital | (_flags(incidents, "conveyed") == 1)
+    treated = hospital | (flags_of(incidents, "conveyed") == 1)
     status[treated & (category == "assault")] = 1
     status[np.isin(category, INJURED)] = 1
     status[np.isin(category, UNINJURED)] = 0
-    stated = _flags(incidents, "injury")
+    stated = flags_of(incidents, "injury")
     return np.where(stated >= 0, stated, status).astype(np.int8)
 
 
@@ -77,7 +77,7 @@ def times_of(incidents: gpd.GeoDataFrame, name: str = "occurred_from") -> pd.Ser
     return local
 
 
-def _flags(incidents: gpd.GeoDataFrame, name: str) -> NDArray[np.int8]:
+def flags_of(incidents: gpd.GeoDataFrame, name: str) -> NDArray[np.int8]:
     """Read a flag: 1 yes, 0 no, -1 not said."""
     if name not in incidents:
         return np.full(len(incidents), -1, dtype=np.int8)
