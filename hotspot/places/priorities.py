@@ -213,8 +213,6 @@ class _Field:
 
 def _by_code(counts: pd.DataFrame) -> pd.DataFrame:
     """Order the areas by their code as text, so that neither ties nor draws depend on the order of rows."""
-    if isinstance(counts.index, pd.MultiIndex):
-        raise InputError("counts: the index has several levels. Index it by the code of the area alone.")
     require_unique_index(counts, "counts")
     apart = [code for code in counts.index.astype(str) if MEMBERS_APART in code]
     if apart:
