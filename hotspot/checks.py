@@ -119,7 +119,7 @@ def require_unique_index(frame: pd.DataFrame | pd.Series, argument: str) -> None
         repeated = index[index.duplicated()]
         raise InputError(
             f"{argument}: {repeated.nunique()} label(s) stand more than once in the index "
-            f"(first: {repeated[0]!r}). Give every row its own."
+            f"(first: {repeated.tolist()[0]!r}). Give every row its own."
         )
 
 

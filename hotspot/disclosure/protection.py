@@ -73,7 +73,7 @@ def require_declared(columns: Iterable[object], argument: str, policy: Disclosur
         if column.disclosure in _FROM_ANALYSE and not policy.is_restricted:
             raise DisclosureError(
                 f"{argument}: column {name!r} is derived from exact counts. Compute it in 'analyse', "
-                "which runs on the protected counts."
+                "which runs on the protected counts, or drop it."
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,7 +88,7 @@ def composite_score(
         Fewer than two sources, an unknown scale, a weight that is not above 0 or is missing, shared events of a pair
         that is none or more than either source has.
     InputError
-        A column is missing, not numeric, negative or infinite; no area has a count and a population.
+        A column is missing, not numeric, negative or infinite; no area has a count of a source and a population.
 
     Warns
     -----
@@ -141,6 +142,12 @@ def composite_score(
     scored = covered.any(axis=1)
     if not scored.any():
         raise InputError(f"counts: no area has a count of {' or '.join(names)} and a {population!r} above 0.")
+    nowhere = [name for j, name in enumerate(names) if not covered[:, j].any()]
+    if nowhere:
+        raise InputError(
+            f"counts['n_{nowhere[0]}']: no area has a count and a {population!r} above 0. Leave {nowhere[0]!r} out of "
+            "the sources."
+        )
     reliabilities = np.array(
         [reliability(events[covered[:, j], j], exposure[covered[:, j]]) for j in range(len(names))]
     )
@@ -218,7 +225,7 @@ def _weights(weights: str | Mapping[str, float], names: list[str], reliabilities
             raise ConfigError(f"weights: {strange[0]!r} is not among the sources.{nearest(str(strange[0]), names)}")
         given = [weights.get(name) for name in names]
         for name, value in zip(names, given, strict=True):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf:
+            if not 0 < _number(value) < np.inf:
                 raise ConfigError(f"weights: {name!r} has {value!r}; give each source a weight above 0.")
         found = np.array(given, dtype=np.float64)
         return np.asarray(found / found.sum())
@@ -237,6 +244,11 @@ def _weights(weights: str | Mapping[str, float], names: list[str], reliabilities
     return np.asarray(reliabilities / reliabilities.sum())
 
 
+def _number(value: object) -> float:
+    """Give a number of Python or NumPy as a float, anything else as no number."""
+    return np.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+
+
 def _shared(shared: Mapping[tuple[str, str], float] | None, names: list[str], totals: Floats) -> Floats:
     """Give the events that each pair of sources both recorded; on the diagonal those of the source."""
     matrix = np.diag(totals)
@@ -245,9 +257,9 @@ def _shared(shared: Mapping[tuple[str, str], float] | None, names: list[str], to
             raise ConfigError(f"shared: {pair!r} is no pair of the sources {', '.join(names)}.")
         i, j = (names.index(name) for name in pair)
         most = min(totals[i], totals[j])
-        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= most:
+        if not 0 <= _number(number) <= most:
             raise ConfigError(
-                f"shared: {pair!r} has {number!r}; it must lie between 0 and the {most:g} of the smaller."
+                f"shared: {pair!r} has {number!s}; it must lie between 0 and the {most:g} of the smaller."
             )
         matrix[i, j] = matrix[j, i] = number
     return matrix

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from hotspot.checks import require_columns, require_unique_index, require_whole
-from hotspot.errors import ConfigError, InputError
+from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.fusion.comparability import require_reason
 from hotspot.numerics.gamma_poisson import fit_gamma
 from hotspot.rates.exposure import count_column
@@ -81,7 +82,12 @@ def hot_for_health(
     InputError
         A column is missing, holds no counts, or fewer than three areas have both.
     ConfigError
-        ``top``, ``least``, ``confidence`` or ``draws`` is out of range.
+        ``top``, ``least``, ``confidence``, ``draws`` or ``seed`` is out of range.
+
+    Warns
+    -----
+    HotspotWarning
+        Chance explains all differences of a source: its ranks are missing.
 
     Notes
     -----
@@ -113,9 +119,11 @@ def hot_for_health(
         if not (isinstance(value, float) and 0 < value < 1):
             raise ConfigError(f"{name}: {value!r} must lie between 0 and 1, such as 0.9.")
     require_whole(draws, "draws", 100, such_as=2_000)
+    require_whole(seed, "seed", 0)
     known, exposure = _read(counts, health, police, population)
     k = max(1, len(known) // 10) if top is None else require_whole(top, "top", 1, len(known))
     models = [_posterior(known[name].to_numpy(), exposure) for name in (health, police)]
+    _warn_of_no_differences(dict(zip((health, police), models, strict=True)))
     hits = np.zeros((3, len(known)))
     for ranks in _ranked(models, len(known), draws, seed):
         high = ranks <= k
@@ -163,6 +171,18 @@ def _posterior(events: Floats, exposure: Floats) -> tuple[Floats, Floats] | None
     scaled = exposure * events.sum() / exposure.sum()
     shape, rate = fit_gamma(events, scaled)
     return None if math.isinf(shape) else (events + shape, scaled + rate)
+
+
+def _warn_of_no_differences(models: dict[str, tuple[Floats, Floats] | None]) -> None:
+    """Say that a source has no high areas: without the police's, the list is that of health services alone."""
+    without = [name for name, model in models.items() if model is None]
+    if without:
+        warnings.warn(
+            f"counts: chance explains all differences between areas in {' and '.join(without)}; no area is known to be "
+            "high there, and its ranks are missing. Use larger areas or a longer period.",
+            HotspotWarning,
+            stacklevel=3,
+        )
 
 
 def _ranked(

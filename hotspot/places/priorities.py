@@ -95,7 +95,8 @@ def prioritise(
     Raises
     ------
     ConfigError
-        The budget is none; an excluded code is unknown or lacks a reason or an author.
+        The budget is none; a column of ``by`` is a rank or a p-value; an excluded code is unknown or lacks a reason
+        or an author.
     CRSError
         The ground is needed, and the reference system is missing or does not count in metres.
     InputError

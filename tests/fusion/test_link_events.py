@@ -327,6 +327,9 @@ def test_refusals():
     for gap in ("soon", "-1h", "0h", None):
         with pytest.raises(ConfigError, match="max_gap"):
             link_events(frame, max_gap=gap)
+    for gap in (6, 0.5, np.int64(6)):
+        with pytest.raises(ConfigError, match=f"max_gap: .*no unit.*'{gap}h'"):
+            link_events(frame, max_gap=gap)
     with pytest.raises(ConfigError, match="max_distance"):
         link_events(frame, max_distance=0)
     with pytest.raises(CRSError, match="degrees"):

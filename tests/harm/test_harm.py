@@ -136,3 +136,11 @@ def test_headings_that_are_not_known_are_asked_for(tmp_path):
             hs.weigh_harm(records(SOME), pd.Series(bad))
     with pytest.raises(InputError, match="more than once"):
         hs.weigh_harm(records(SOME), pd.Series([1.0, 2.0], index=["8N", "008n"]))
+
+
+def test_a_police_force_may_have_a_name_that_begins_like_a_hospital():
+    frame = records([("8N", "violence_with_injury", 1)], source="edinburgh_police")
+    assert hs.weigh_harm(frame, pd.Series({"8N": 20.0}), sources=["edinburgh_police"])["weight"].tolist() == [20]
+    for name in ("ed", "ed_north", "ambulances", "health", "hospital admissions"):
+        with pytest.raises(ComparabilityError, match="do not measure injury"):
+            hs.weigh_harm(records([(None, "assault", 1)], source=name), pd.Series({"8N": 20.0}), sources=[name])

@@ -12,7 +12,7 @@ from reference.rates import marshall, marshall_local
 from scipy.special import gammaln
 
 import hotspot as hs
-from hotspot.errors import HotspotWarning, InputError
+from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.numerics.gamma_poisson import fit_gamma
 
 CODES = list("ABCDEFGH")
@@ -159,3 +159,9 @@ def test_any_counts_have_a_fit(rows):
         shape, rate = fit_gamma(events, exposure * events.sum() / exposure.sum())
         assert shape > 0
         assert rate > 0
+
+
+def test_one_exceedance_must_be_a_list():
+    counts = pd.DataFrame({"n": [3, 9, 30], "population": [1_000, 2_000, 3_000]}, index=list("ABC"))
+    with pytest.raises(ConfigError, match=r"exceedance: give a list, such as \[1.5\]"):
+        hs.gamma_poisson(counts, of="n", exceedance=1.5)
