@@ -137,7 +137,7 @@ def hot_for_health(
         if column in counts:
             table[column] = counts[column].reindex(listed.index)
     table = table.join(listed[["p_health_only", "p_hot_health", "p_hot_police"]])
-    for rank, drawn in _intervals(models, order, len(known), draws, seed, confidence).items():
+    for rank, drawn in _intervals(models, len(known), order, draws, seed, confidence).items():
         table[rank] = drawn
     note(
         "hot_for_health", health=health, police=police, population=population, areas=len(known),
@@ -202,8 +202,8 @@ def _ranked(
 
 def _intervals(
     models: list[tuple[Floats, Floats] | None],
-    rows: npt.NDArray[np.int64],
     size: int,
+    rows: npt.NDArray[np.int64],
     draws: int,
     seed: int,
     confidence: float,

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from hotspot.checks import nearest, require_columns, require_metric_crs, require_unique_index
+from hotspot.checks import (
+    nearest,
+    require_columns,
+    require_duration,
+    require_metric_crs,
+    require_unique_index,
+    require_vocabulary,
+)
 from hotspot.errors import ComparabilityError, ConfigError, InputError
 from hotspot.fusion.linkage_categories import mismatch_table
+from hotspot.fusion.record_traits import labels_of
+from hotspot.ingest.selections import read_flag
 from hotspot.numerics.space_time_grid import NO_HOSPITAL, NONE, UNKNOWN_HOSPITAL, Records, arrange
 from hotspot.numerics.space_time_matching import Queries, Tolerance
 from hotspot.schema import CATEGORIES, VIOLENT_CATEGORIES
@@ -35,6 +43,7 @@ BEFORE_ARRIVAL = pd.Timedelta("6h")
 """Where only the arrival is known and ``use_arrival`` is given, the assault lies within so long before it."""
 CALL_TO_ARRIVAL = pd.Timedelta("3h")
 """Longest time from an ambulance call to the arrival of its patient."""
+_FIRST_TIME, _NO_TIME = pd.Timestamp("1900-01-01"), pd.Timestamp("2200-01-01")
 _MICROSECOND = pd.Timedelta("1us")
 _WIDTHS = {"minute": "0s", "hour": "1h", "day": "24h", "month": "28D"}
 """Least length of the interval that a record of each precision stands for."""
@@ -58,17 +67,8 @@ class Linkable:
 
 
 def read_gap(max_gap: str | pd.Timedelta, argument: str = "max_gap") -> pd.Timedelta:
-    """Read the largest gap as a length of time above 0; a bare number would be taken for nanoseconds."""
-    given: object = max_gap
-    if isinstance(given, Real):
-        raise ConfigError(f"{argument}: {max_gap!r} has no unit. Write for example '{max_gap}h' for hours.")
-    try:
-        gap = pd.Timedelta(max_gap)
-    except ValueError as problem:
-        raise ConfigError(f"{argument}: {max_gap!r} is not a length of time. Write for example '6h'.") from problem
-    if pd.isna(gap) or gap <= pd.Timedelta(0):
-        raise ConfigError(f"{argument}: {max_gap!r} must be above 0, for example '6h'.")
-    return gap
+    """Read the largest gap as a length of time above 0."""
+    return require_duration(max_gap, argument, "6h")
 
 
 def read_categories(categories: Collection[str] | None) -> Collection[str]:
@@ -88,15 +88,19 @@ def check_incidents(incidents: gpd.GeoDataFrame) -> list[str]:
     """Check what every linkage needs, and name the sources."""
     require_metric_crs(incidents, "incidents")
     require_unique_index(incidents, "incidents")
+    same = incidents.index.astype(str).duplicated()
+    if same.any():
+        raise InputError(
+            f"incidents: {int(same.sum())} incident_id(s) are the text of another, such as 1 and '1' (first: row "
+            f"{int(same.argmax()) + 1}); events are named by that text. Give every row its own."
+        )
     require_columns(incidents, ["source", "occurred_from"], "incidents")
     if incidents["source"].isna().any():
         raise InputError(f"incidents: {int(incidents['source'].isna().sum())} row(s) have no source. Fill it in.")
+    require_vocabulary(incidents)
     for column in ("occurred_from", "occurred_to", "arrived_at"):
-        if column in incidents and not _is_clock(incidents[column]):
-            raise InputError(
-                f"incidents: column {column!r} holds {incidents[column].dtype}, not times of the local clock. "
-                "Read them with read_incidents, or make them with pandas.to_datetime, without a time zone."
-            )
+        if column in incidents:
+            _require_clock(incidents[column], column)
     shapes = _points(incidents)
     wrong = ~shapely.is_missing(shapes) & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
     wrong |= np.isinf(shapely.get_x(shapes)) | np.isinf(shapely.get_y(shapes))
@@ -118,8 +122,21 @@ def _points(incidents: gpd.GeoDataFrame) -> NDArray[np.object_]:
     return full
 
 
-def _is_clock(values: pd.Series) -> bool:
-    return pd.api.types.is_datetime64_dtype(values.dtype) or bool(values.isna().all())
+def _require_clock(values: pd.Series, column: str) -> None:
+    """Refuse what is no time of the local clock, and the far dates that stand for an unknown one."""
+    if values.isna().all():
+        return
+    if not pd.api.types.is_datetime64_dtype(values.dtype):
+        raise InputError(
+            f"incidents: column {column!r} holds {values.dtype}, not times of the local clock. "
+            "Read them with read_incidents, or make them with pandas.to_datetime, without a time zone."
+        )
+    far = ((values < _FIRST_TIME) | (values >= _NO_TIME)).to_numpy(dtype=bool)
+    if far.any():
+        raise InputError(
+            f"incidents: {int(far.sum())} row(s) have a {column} before 1900 or after 2199 (first: row "
+            f"{int(far.argmax()) + 1}). If it stands for an unknown time, make it missing."
+        )
 
 
 def event_times(incidents: gpd.GeoDataFrame, *, use_arrival: bool) -> pd.DataFrame:
@@ -187,7 +204,7 @@ def why_not(
         reason[np.asarray(which, dtype=bool) & (reason == "")] = why
 
     if "category" in incidents:
-        exclude(~incidents["category"].isin(list(categories)), "another category")
+        exclude(~np.isin(labels_of(incidents, "category"), list(categories)), "another category")
     shapes = _points(incidents)
     exclude(np.isnan(shapely.get_x(shapes)) | np.isnan(shapely.get_y(shapes)), "no point")
     exclude(times["arrival_only"], "only the arrival is known")
@@ -232,7 +249,7 @@ def lay_out(
     rank[np.argsort(incidents.index.astype(str).to_numpy(), kind="stable")] = np.arange(len(incidents))
     kinds, kind = ["unknown"], np.zeros(len(rows), np.int64)
     if "category" in chosen:
-        codes, labels = pd.factorize(chosen["category"].astype("str"), sort=True)
+        codes, labels = pd.factorize(labels_of(chosen, "category"), sort=True)
         kinds, kind = [str(label) for label in labels], codes.astype(np.int64)
     arrived = _microseconds(times["arrived"].iloc[rows])
     arrived[times["arrived"].iloc[rows].isna().to_numpy()] = NONE
@@ -267,9 +284,7 @@ def _hospitals(incidents: gpd.GeoDataFrame) -> Ints:
         both = np.intersect1d(codes[treats & (codes >= 0)], codes[brings & (codes >= 0)])
         known = (treats | brings) & np.isin(codes, both) & (codes >= 0)
         number[known] = codes[known]
-    if "conveyed" in incidents:
-        stayed = (incidents["conveyed"].astype("boolean") == False).fillna(value=False)  # noqa: E712 - three values
-        number[brings & stayed.to_numpy(dtype=bool)] = NO_HOSPITAL
+    number[brings & (read_flag(incidents, "conveyed") == 0)] = NO_HOSPITAL
     return number
 
 

@@ -38,6 +38,11 @@ def read_exclusions(excluded: Mapping[str, Mapping[str, object]] | None, codes: 
     ConfigError
         A code is unknown; a reason or an author is missing; a date is none.
     """
+    if excluded is not None and not isinstance(excluded, Mapping):
+        raise ConfigError(
+            f"excluded: give a mapping of code to reason and author, not {type(excluded).__name__}, such as "
+            '{"E01000001": {"reason": "prison", "author": "tasking meeting"}}.'
+        )
     given = {str(code): entry for code, entry in (excluded or {}).items()}
     known = set(codes)
     unknown = [code for code in given if code not in known]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hotspot.errors import ConfigError
+from hotspot.errors import ConfigError, InputError
 from hotspot.places.scoring import read_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 
 def persistence(
@@ -39,13 +40,18 @@ def persistence(
         For each place, the periods in which one of its areas was among the first k, and those in which one of its
         areas has a score; k is the number of areas the list holds now.
     """
-    if not past:
+    if not isinstance(past, Mapping) or not past:
         raise ConfigError("past: no period is given. Leave it out, or give counts by the label of their period.")
     k = sum(len(place) for place in places)
+    every = {code for place in places for code in place}
     listed, known = [0] * len(places), [0] * len(places)
     for label, counts in past.items():
+        if not isinstance(counts, pd.DataFrame):
+            raise InputError(f"past[{label!r}]: give a frame of counts, not {type(counts).__name__}.")
         score, _ = read_scores(counts, columns, f"past[{label!r}]")
         score.index = score.index.astype(str)
+        if every.isdisjoint(score.index):
+            raise InputError(f"past[{label!r}]: none of the listed areas is in it. Count it in the same areas.")
         score = score.drop(index=[code for code in barred if code in score.index]).dropna()
         order = pd.DataFrame({"score": -score, "code": score.index}, index=score.index).sort_values(["score", "code"])
         first, scored = set(order.index[:k]), set(score.index)

@@ -82,6 +82,10 @@ def _unused(codes: Sequence[str], used: set[str]) -> str:
 
 def _read(previous: pd.DataFrame) -> pd.DataFrame:
     """Give the ranked places of the list before, with the codes of each as a list."""
+    if not isinstance(previous, pd.DataFrame):
+        raise InputError(
+            f"previous: give the list as a frame, not {type(previous).__name__}; pandas.read_csv reads it."
+        )
     table = previous.set_index("place_id") if "place_id" in previous.columns else previous
     require_columns(table, ["rank", "areas"], "previous")
     require_unique_index(table, "previous")

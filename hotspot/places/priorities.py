@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, cast
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype
 
-from hotspot.checks import require_metric_crs, require_positive, require_whole
+from hotspot.checks import require_metric_crs, require_positive, require_unique_index, require_whole
 from hotspot.errors import ConfigError, InputError
 from hotspot.places.budget import Budget, read_budget
 from hotspot.places.exclusions import read_exclusions
 from hotspot.places.list_table import place_table, shares_held, tied_across_the_cut, with_excluded
 from hotspot.places.listing import Listing, list_places
 from hotspot.places.persistence import persistence
-from hotspot.places.place_ids import carry_ids
+from hotspot.places.place_ids import MEMBERS_APART, carry_ids
 from hotspot.places.rank_draws import rank_limits
 from hotspot.places.scoring import is_count, read_scores
 from hotspot.record import note
@@ -155,17 +156,15 @@ def prioritise(
     others = np.setdiff1d(field.rivals, [*found.passed_over, *(area for place in places for area in place)])
     uncertain = all(is_count(column) for column in columns) and bool(places)
     if uncertain:
-        limits = rank_limits(values.to_numpy(), places, others, draws=draws, seed=seed, confidence=confidence)
-        table = table.assign(**limits)
+        table = table.assign(
+            **rank_limits(values.to_numpy(), places, others, draws=draws, seed=seed, confidence=confidence)
+        )
     else:
         missing = pd.array([pd.NA] * len(table), dtype="Int64")
         table = table.assign(rank_lower=missing, rank_upper=missing, p_listed=np.nan)
-    if past is not None:
-        listed, known = persistence(past, columns, codes, list(out.index))
-        table = table.assign(past_listed=pd.array(listed, "Int64"), past_known=pd.array(known, "Int64"))
-    if previous is not None:
-        table["previous_rank"] = pd.array(ranks_before, dtype="Int64")
+    table = _with_history(table, codes, columns, past, out.index, None if previous is None else ranks_before)
     table.index = pd.Index(ids, name="place_id", dtype="str")
+    areas_listed = [area for place in places for area in place]
     note(
         "prioritise",
         by=columns,
@@ -174,21 +173,32 @@ def prioritise(
         merge=merge,
         spacing_m=spacing,
         listed=len(places),
-        areas_listed=sum(len(place) for place in places),
+        areas_listed=len(areas_listed),
         budget_used_up=found.used_up,
         excluded=len(out),
         passed_over_for_spacing=len(found.passed_over),
-        not_in_study=field.not_in_study,
-        without_a_score=field.without_score,
-        without_events=field.without_events,
+        **field.left_out,
         scored_on_some_columns_only=int((values.isna().any(axis=1) & score.notna()).sum()),
         tied_across_the_cut=tied_across_the_cut(score.to_numpy(), places, others),
         rank_limits=f"{draws} draws, {confidence:g}" if uncertain else "none: not ranked by counts alone",
         past=[] if past is None else list(past),
         new_since_previous=None if previous is None else ranks_before.count(None),
-        **shares_held(counts, columns, [area for place in places for area in place]),
+        **shares_held(counts, columns, areas_listed),
     )
     return with_excluded(table, counts, score, out, columns)
+
+
+def _with_history(
+    table: pd.DataFrame, codes: list[list[str]], columns: list[str], past: Mapping[str, pd.DataFrame] | None,
+    barred: pd.Index, ranks_before: list[int | None] | None,
+) -> pd.DataFrame:  # fmt: skip
+    """Say how often each place would have been listed before, and where it stood on the last list."""
+    if past is not None:
+        listed, known = persistence(past, columns, codes, list(barred))
+        table = table.assign(past_listed=pd.array(listed, "Int64"), past_known=pd.array(known, "Int64"))
+    if ranks_before is not None:
+        table = table.assign(previous_rank=pd.array(ranks_before, dtype="Int64"))
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +209,21 @@ class _Field:
     rivals: Ints
     """Those that could be listed by their true expected counts: the ranked, and those where nothing was counted."""
     position: Mapping[int, int]
-    not_in_study: int
-    without_score: int
-    without_events: int
+    left_out: Mapping[str, int]
 
 
 def _by_code(counts: pd.DataFrame) -> pd.DataFrame:
     """Order the areas by their code as text, so that neither ties nor draws depend on the order of rows."""
-    if counts.index.hasnans or not counts.index.is_unique:
-        return counts  # refused where the scores are read, with the right words
+    require_unique_index(counts, "counts")
+    apart = [code for code in counts.index.astype(str) if MEMBERS_APART in code]
+    if apart:
+        raise InputError(
+            f"counts: {len(apart)} code(s) hold {MEMBERS_APART!r} (first: {apart[0]!r}), which parts the areas of a "
+            "place. Write these codes otherwise."
+        )
+    inside = counts["in_study"] if "in_study" in counts else pd.Series(dtype=bool)
+    if inside.isna().any() or not is_bool_dtype(inside):
+        raise InputError(f"counts: 'in_study' holds {inside.dtype} or is missing somewhere. Say True or False.")
     ordered = counts.iloc[np.argsort(counts.index.astype(str), kind="stable")]
     return ordered.set_axis(pd.Index(ordered.index.astype(str), name=counts.index.name), axis=0)
 
@@ -226,9 +242,11 @@ def _field(counts: pd.DataFrame, score: pd.Series, values: pd.DataFrame, barred:
         ranked=ranked,
         rivals=np.flatnonzero(free),
         position={int(area): order for order, area in enumerate(ranked)},
-        not_in_study=int((~inside).sum()),
-        without_score=int((inside & ~known).sum()),
-        without_events=int((inside & empty).sum()),
+        left_out={
+            "not_in_study": int((~inside).sum()),
+            "without_a_score": int((inside & ~known).sum()),
+            "without_events": int((inside & empty).sum()),
+        },
     )
 
 
@@ -240,6 +258,12 @@ def _walk(counts: pd.DataFrame, field: _Field, means: Budget, merge: int, spacin
         if not isinstance(counts, gpd.GeoDataFrame):
             raise InputError(f"counts: {why} needs the ground; give a GeoDataFrame, not {type(counts).__name__}.")
         require_metric_crs(counts, "counts")
+        lost = np.flatnonzero(counts.geometry.isna() | counts.geometry.is_empty)
+        if len(lost):
+            raise InputError(
+                f"counts: {len(lost)} area(s) have no outline (first: {counts.index[lost[0]]!r}), which {why} needs. "
+                "Leave them out, or give their polygons."
+            )
     if means.area_share is not None:
         sizes = cast("gpd.GeoDataFrame", counts).geometry.area.to_numpy()
         if "in_study" in counts:

@@ -65,6 +65,12 @@ def read_scores(counts: pd.DataFrame, columns: Sequence[str], argument: str) -> 
                 f"{argument}: column {name!r} has {infinite.sum()} infinite value(s), the first in row "
                 f"{np.flatnonzero(infinite)[0]}. Mend the data; unknown is missing."
             )
+        below = values[name].to_numpy() < 0
+        if is_count(name) and below.any():
+            raise InputError(
+                f"{argument}: column {name!r} has {below.sum()} negative value(s), the first in row "
+                f"{np.flatnonzero(below)[0]}. A count is 0 or more; unknown is missing."
+            )
     if len(columns) == 1:
         return values[columns[0]], values
     return ((values.rank() - 0.5) / values.notna().sum()).mean(axis=1), values
