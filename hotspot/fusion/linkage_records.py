@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 HOSPITALS = ("ed",)
-"""Sources whose patients arrive: ``arrived_at`` is the arrival at a hospital."""
+"""Sources whose patients arrive: ``arrived_at`` is the arrival at a hospital; ``ed_north`` is one too."""
 AMBULANCES = ("ambulance", "ems")
-"""Sources that may have brought them."""
+"""Sources that may have brought them; ``ambulance_west`` is one too."""
 BEFORE_ARRIVAL = pd.Timedelta("6h")
 """Where only the arrival is known and ``use_arrival`` is given, the assault lies within so long before it."""
 CALL_TO_ARRIVAL = pd.Timedelta("3h")
@@ -158,7 +158,7 @@ def event_times(incidents: gpd.GeoDataFrame, *, use_arrival: bool) -> pd.DataFra
         and ``from_arrival`` (the interval was made from the arrival).
     """
     start = pd.to_datetime(incidents["occurred_from"])
-    hospital = incidents["source"].isin(HOSPITALS)
+    hospital = _are(incidents["source"], HOSPITALS)
     nothing = pd.Series(pd.NaT, index=incidents.index, dtype="datetime64[us]")
     arrived = pd.to_datetime(incidents["arrived_at"]).where(hospital) if "arrived_at" in incidents else nothing
     width = pd.Series(pd.Timedelta(0), index=incidents.index)
@@ -277,8 +277,7 @@ def _microseconds(times: pd.Series) -> Ints:
 def _hospitals(incidents: gpd.GeoDataFrame) -> Ints:
     """Give each record the number of its hospital: where it was treated, or where the ambulance took the patient."""
     number = np.full(len(incidents), UNKNOWN_HOSPITAL, np.int64)
-    treats = incidents["source"].isin(HOSPITALS).to_numpy()
-    brings = incidents["source"].isin(AMBULANCES).to_numpy()
+    treats, brings = (_are(incidents["source"], kind).to_numpy() for kind in (HOSPITALS, AMBULANCES))
     if "site" in incidents:
         codes = pd.factorize(incidents["site"].astype("str"), sort=True)[0]
         # a name that only one side uses may be the same hospital written otherwise
@@ -291,14 +290,26 @@ def _hospitals(incidents: gpd.GeoDataFrame) -> Ints:
 
 def is_conveyance(one: str, other: str) -> bool:
     """Tell whether two sources are a hospital and an ambulance service."""
-    return (one in HOSPITALS and other in AMBULANCES) or (other in HOSPITALS and one in AMBULANCES)
+    return (is_one(one, HOSPITALS) and is_one(other, AMBULANCES)) or (
+        is_one(other, HOSPITALS) and is_one(one, AMBULANCES)
+    )
+
+
+def is_one(source: str, kind: Sequence[str]) -> bool:
+    """Tell whether a source is of a kind: by its name, or by what stands before the first underscore."""
+    return source in kind or source.split("_", maxsplit=1)[0] in kind
+
+
+def _are(source: pd.Series, kind: Sequence[str]) -> pd.Series:
+    """Tell for each record whether its source is of a kind."""
+    return source.isin([name for name in source.dropna().unique() if is_one(str(name), kind)])
 
 
 def who_asks(linkable: Linkable, one: int, other: int) -> tuple[int, int]:
     """Say which of two sources looks for partners in the other: the hospital in the ambulances, else the smaller."""
     names = linkable.sources
     if is_conveyance(names[one], names[other]):
-        return (one, other) if names[one] in HOSPITALS else (other, one)
+        return (one, other) if is_one(names[one], HOSPITALS) else (other, one)
     size = np.bincount(linkable.records.source, minlength=len(names))
     return (one, other) if (size[one], one) <= (size[other], other) else (other, one)
 
@@ -321,6 +332,6 @@ def tolerance(distance: float, gap: pd.Timedelta, *, conveyance: bool) -> Tolera
 
 __all__ = [
     "AMBULANCES", "BEFORE_ARRIVAL", "CALL_TO_ARRIVAL", "HOSPITALS", "Linkable", "account", "ask", "check_incidents",
-    "event_times", "is_conveyance", "lay_out", "read_categories", "read_gap", "refuse_hopeless", "tolerance",
+    "event_times", "is_conveyance", "is_one", "lay_out", "read_categories", "read_gap", "refuse_hopeless", "tolerance",
     "who_asks", "why_not",
 ]  # fmt: skip

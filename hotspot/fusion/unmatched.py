@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 
 from hotspot.checks import listed, require_columns, require_unique_index
-from hotspot.errors import ConfigError, InputError
+from hotspot.errors import ConfigError, HotspotWarning, InputError
+from hotspot.fusion.linkage_records import is_one
 from hotspot.geography import count_incidents
 from hotspot.record import note
 
@@ -58,6 +60,11 @@ def count_unmatched(
     ConfigError
         A source is named twice.
 
+    Warns
+    -----
+    HotspotWarning
+        Records of a source such as ``ed_north`` are not counted, for only ``ed`` is named.
+
     Notes
     -----
     0 is the count of an area from which no record came. Set areas that a source does not cover to missing before
@@ -80,6 +87,7 @@ def count_unmatched(
         raise ConfigError("health: a source is named twice, or is that of the police.")
     require_columns(linked, ["source", "event_id"], "linked")
     require_unique_index(linked, "linked")
+    _warn_of_services(linked["source"], police, services)
     own = linked[linked["source"].isin([police, *services])]
     of_health = own["source"].isin(services)
     _require_both(of_health, police, services)
@@ -132,6 +140,19 @@ def _expected(own: gpd.GeoDataFrame, of_health: pd.Series, chance: pd.Series | N
     if ((values < 0) | (values > 1)).any():
         raise InputError("chance: shares lie between 0 and 1. Give what match_chance returns.")
     return values
+
+
+def _warn_of_services(source: pd.Series, police: str, services: list[str]) -> None:
+    """Name sources that look like one of the health services and are not counted: ``ed_north`` beside ``ed``."""
+    others = sorted({str(name) for name in source.dropna().unique()} - {police, *services})
+    alike = [name for name in others if is_one(name, services)]
+    if alike:
+        warnings.warn(
+            f"health: {int(source.isin(alike).sum())} of {len(source)} records are of {listed(alike)} and are not "
+            f"counted. To count them, name them: health={[*services, *alike]}.",
+            HotspotWarning,
+            stacklevel=3,
+        )
 
 
 def _events(kept: gpd.GeoDataFrame, police: str, expected: pd.Series) -> gpd.GeoDataFrame:

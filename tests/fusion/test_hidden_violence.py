@@ -318,3 +318,12 @@ def test_seeds_are_whole_numbers_from_0():
         for function in (hs.hidden_violence, hs.hot_for_health):
             with pytest.raises(ConfigError, match="seed"):
                 function(counts, seed=seed)
+
+
+def test_departments_that_are_not_named_are_missed_aloud():
+    records = linked_records()
+    records["source"] = records["source"].where(records["source"] != "ed", "ed_north")
+    with pytest.warns(HotspotWarning, match=r"are of ed_north and are not counted.*'ed_north'\]"):
+        hs.count_unmatched(records, AREAS)
+    named = hs.count_unmatched(records, AREAS, health=["ed_north", "ambulance"])
+    pd.testing.assert_frame_equal(named, hs.count_unmatched(linked_records(), AREAS))
