@@ -113,11 +113,12 @@ def hot_for_health(
         if not (isinstance(value, float) and 0 < value < 1):
             raise ConfigError(f"{name}: {value!r} must lie between 0 and 1, such as 0.9.")
     require_whole(draws, "draws", 100, such_as=2_000)
+    require_whole(seed, "seed", 0, 2**63 - 1)
     known, exposure = _read(counts, health, police, population)
     k = max(1, len(known) // 10) if top is None else require_whole(top, "top", 1, len(known))
     models = [_posterior(known[name].to_numpy(), exposure) for name in (health, police)]
     hits = np.zeros((3, len(known)))
-    for ranks in _ranked(models, draws, seed):
+    for ranks in _ranked(models, len(known), draws, seed):
         high = ranks <= k
         hits += np.stack([high[0].sum(axis=0), high[1].sum(axis=0), (high[0] & ~high[1]).sum(axis=0)])
     shares = pd.DataFrame(hits.T / draws, index=known.index, columns=["p_hot_health", "p_hot_police", "p_health_only"])
@@ -129,7 +130,7 @@ def hot_for_health(
         if column in counts:
             table[column] = counts[column].reindex(listed.index)
     table = table.join(listed[["p_health_only", "p_hot_health", "p_hot_police"]])
-    for rank, drawn in _intervals(models, order, draws, seed, confidence).items():
+    for rank, drawn in _intervals(models, len(known), order, draws, seed, confidence).items():
         table[rank] = drawn
     note(
         "hot_for_health", health=health, police=police, population=population, areas=len(known),
@@ -165,9 +166,10 @@ def _posterior(events: Floats, exposure: Floats) -> tuple[Floats, Floats] | None
     return None if math.isinf(shape) else (events + shape, scaled + rate)
 
 
-def _ranked(models: list[tuple[Floats, Floats] | None], draws: int, seed: int) -> Iterator[npt.NDArray[np.int64]]:
+def _ranked(
+    models: list[tuple[Floats, Floats] | None], size: int, draws: int, seed: int
+) -> Iterator[npt.NDArray[np.int64]]:
     """Draw true rates and rank the areas, for both sources: arrays of shape (2, draws, areas), 1 the highest."""
-    size = next((len(model[0]) for model in models if model is not None), 0)
     for first in range(0, draws, _BLOCK):
         number = min(_BLOCK, draws - first)
         rng = np.random.Generator(np.random.Philox(key=[seed, first]))
@@ -180,10 +182,15 @@ def _ranked(models: list[tuple[Floats, Floats] | None], draws: int, seed: int) -
 
 
 def _intervals(
-    models: list[tuple[Floats, Floats] | None], rows: npt.NDArray[np.int64], draws: int, seed: int, confidence: float
+    models: list[tuple[Floats, Floats] | None],
+    size: int,
+    rows: npt.NDArray[np.int64],
+    draws: int,
+    seed: int,
+    confidence: float,
 ) -> dict[str, npt.NDArray[np.int64] | pd.api.extensions.ExtensionArray]:
     """Give the middle rank and its interval in either source, for the listed areas; the same draws again."""
-    drawn = np.concatenate([ranks[:, :, rows] for ranks in _ranked(models, draws, seed)], axis=1)
+    drawn = np.concatenate([ranks[:, :, rows] for ranks in _ranked(models, size, draws, seed)], axis=1)
     ends = np.quantile(drawn, [0.5, (1 - confidence) / 2, (1 + confidence) / 2], axis=1, method="nearest").astype(int)
     columns: dict[str, npt.NDArray[np.int64] | pd.api.extensions.ExtensionArray] = {}
     for source, name in enumerate(("health", "police")):
