@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,7 @@ def compare_sources(
     if k > n:
         raise ConfigError(f"top: {k} is more than the {n} areas that have both values.")
     p = 1 - 1 / k if persistence is None else persistence
-    if not 0 <= p < 1:
+    if isinstance(p, bool) or not isinstance(p, Real) or not 0 <= p < 1:
         raise ConfigError(f"persistence: {persistence!r} must be at least 0 and below 1, such as 0.9.")
     ranks = pairs.rank()
     varies = bool((np.ptp(ranks.to_numpy(), axis=0) > 0).all())
@@ -134,10 +135,12 @@ def compare_sources(
 
 def _pairs(a: pd.Series, b: pd.Series) -> tuple[pd.DataFrame, int]:
     """Give the areas that have both values, and the number of the others."""
-    for given, name in ((a, "a"), (b, "b")):
-        if not isinstance(given, pd.Series):
-            raise InputError(f"{name}: give a Series indexed by area code, not {type(given).__name__}.")
-        require_unique_index(given, name)
+    for values, name in ((a, "a"), (b, "b")):
+        if not isinstance(values, pd.Series):
+            raise InputError(f"{name}: give a Series indexed by area code, not {type(values).__name__}.")
+        require_unique_index(values, name)
+        if not (pd.api.types.is_numeric_dtype(values.dtype) or values.isna().all()):
+            raise InputError(f"{name}: holds {values.dtype}, not numbers. Convert it first.")
     both = pd.concat([a.rename("a").astype("Float64"), b.rename("b").astype("Float64")], axis=1, join="outer")
     pairs = both.dropna().astype(float)
     if np.isinf(pairs.to_numpy()).any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,10 @@ from hotspot.numerics.correlated_rates import (
     reliability,
 )
 from hotspot.numerics.empirical_bayes import shrunken_rates, standardised_rates
+from hotspot.rates.exposure import count_column
 from hotspot.record import note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
@@ -182,7 +181,8 @@ def composite_score(
 
 def _names(sources: Sequence[str]) -> list[str]:
     """Check the sources that make up the score."""
-    if isinstance(sources, str) or len(set(sources)) < 2 or len(set(sources)) < len(sources):  # noqa: PLR2004 - it takes two
+    several = isinstance(sources, Sequence) and not isinstance(sources, str) and len(sources) > 1
+    if not several or len(set(sources)) < len(sources):
         raise ConfigError(f"sources: {sources!r} must name two or more sources, each once, such as ['police', 'ed'].")
     return [str(name) for name in sources]
 
@@ -198,19 +198,7 @@ def _events_and_people(counts: pd.DataFrame, names: list[str], population: str) 
             "counts, or rank by percentiles with prioritise(by=...)."
         )
     require_columns(counts, [*columns, population], "counts")
-    arrays = []
-    for name in (*columns, population):
-        column = counts[name]
-        if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-            raise InputError(f"counts[{name!r}]: holds {column.dtype}, not numbers. Convert it first.")
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        wrong = np.flatnonzero((values < 0) | np.isinf(values))
-        if len(wrong):
-            raise InputError(
-                f"counts[{name!r}]: {len(wrong)} of {len(values)} values are negative or infinite "
-                f"(first in row {wrong[0]}). Mend the data; unknown is missing."
-            )
-        arrays.append(values)
+    arrays = [count_column(counts, name) for name in (*columns, population)]
     people = np.where(arrays[-1] > 0, arrays[-1], np.nan)
     events = np.column_stack(arrays[:-1])
     events[np.isnan(people)] = np.nan
@@ -228,6 +216,7 @@ def _weights(weights: str | Mapping[str, float], names: list[str], reliabilities
             if not 0 < _number(value) < np.inf:
                 raise ConfigError(f"weights: {name!r} has {value!r}; give each source a weight above 0.")
         found = np.array(given, dtype=np.float64)
+        found /= found.max()  # the sum of huge weights would be infinite
         return np.asarray(found / found.sum())
     require_choice(weights, WEIGHTS, "weights")
     without = [name for name, value in zip(names, reliabilities, strict=True) if value == 0]
@@ -251,9 +240,11 @@ def _number(value: object) -> float:
 
 def _shared(shared: Mapping[tuple[str, str], float] | None, names: list[str], totals: Floats) -> Floats:
     """Give the events that each pair of sources both recorded; on the diagonal those of the source."""
+    if shared is not None and not isinstance(shared, Mapping):
+        raise ConfigError(f"shared: give a mapping such as {{('police', 'ed'): 410}}, not {type(shared).__name__}.")
     matrix = np.diag(totals)
     for pair, number in (shared or {}).items():
-        if isinstance(pair, str) or len(set(pair)) != 2 or not set(pair) <= set(names):  # noqa: PLR2004 - a pair
+        if not isinstance(pair, tuple) or len(set(pair)) != 2 or not set(pair) <= set(names):  # noqa: PLR2004 - a pair
             raise ConfigError(f"shared: {pair!r} is no pair of the sources {', '.join(names)}.")
         i, j = (names.index(name) for name in pair)
         most = min(totals[i], totals[j])
@@ -261,6 +252,8 @@ def _shared(shared: Mapping[tuple[str, str], float] | None, names: list[str], to
             raise ConfigError(
                 f"shared: {pair!r} has {number!s}; it must lie between 0 and the {most:g} of the smaller."
             )
+        if matrix[i, j] and matrix[i, j] != number:
+            raise ConfigError(f"shared: {names[i]} and {names[j]} have two numbers. Give each pair once.")
         matrix[i, j] = matrix[j, i] = number
     return matrix
 

@@ -119,7 +119,7 @@ def hot_for_health(
         if not (isinstance(value, float) and 0 < value < 1):
             raise ConfigError(f"{name}: {value!r} must lie between 0 and 1, such as 0.9.")
     require_whole(draws, "draws", 100, such_as=2_000)
-    require_whole(seed, "seed", 0)
+    require_whole(seed, "seed", 0, 2**63 - 1)
     known, exposure = _read(counts, health, police, population)
     k = max(1, len(known) // 10) if top is None else require_whole(top, "top", 1, len(known))
     models = [_posterior(known[name].to_numpy(), exposure) for name in (health, police)]

@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from hotspot.checks import listed, require_columns, require_unique_index
@@ -130,6 +131,8 @@ def _expected(own: gpd.GeoDataFrame, of_health: pd.Series, chance: pd.Series | N
     if chance is None:
         return pd.Series(0.0, index=own.index)
     require_unique_index(chance, "chance")
+    if not isinstance(chance, pd.Series) or not pd.api.types.is_numeric_dtype(chance.dtype):
+        raise InputError("chance: give a series of numbers by incident_id, as match_chance returns it.")
     absent = own.index[of_health].difference(chance.index)
     if len(absent):
         raise InputError(
@@ -157,7 +160,8 @@ def _warn_of_services(source: pd.Series, police: str, services: list[str]) -> No
 
 def _events(kept: gpd.GeoDataFrame, police: str, expected: pd.Series) -> gpd.GeoDataFrame:
     """Give one row for each event: its first record with a place, who knows it, and its chance of a false match."""
-    named = kept["event_id"].where(kept["event_id"].notna(), pd.Series(kept.index.astype(str), index=kept.index))
+    named = kept["event_id"].astype("str")
+    named = named.where(kept["event_id"].notna(), pd.Series(kept.index.astype(str), index=kept.index))
     rows = pd.DataFrame(
         {
             "event": named, "police": (kept["source"] == police), "health": kept["source"] != police,
@@ -182,8 +186,9 @@ def _sum_by_area(events: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series
 
     of_health = events[events["known_to_health"]]
     code = locate_in_areas(of_health, areas)
-    total: pd.Series = (1 - of_health["alone"]).groupby(code).sum().reindex(areas.index)
-    return total.fillna(0.0).astype(float)
+    # codes come back as text, whatever the areas are indexed by
+    total = (1 - of_health["alone"]).groupby(code.astype("str")).sum().reindex(areas.index.astype(str))
+    return pd.Series(total.fillna(0.0).to_numpy(dtype=np.float64), index=areas.index)
 
 
 __all__ = ["count_unmatched"]
