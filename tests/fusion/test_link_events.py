@@ -337,7 +337,7 @@ def test_refusals():
         with pytest.raises(ConfigError, match="max_gap"):
             link_events(frame, max_gap=gap)
     for gap in (6, 0.5, np.int64(6)):
-        with pytest.raises(ConfigError, match="max_gap: .*no unit"):
+        with pytest.raises(ConfigError, match=r"max_gap: .*no unit"):
             link_events(frame, max_gap=gap)
     with pytest.raises(ConfigError, match="max_distance"):
         link_events(frame, max_distance=0)
