@@ -113,14 +113,6 @@ def test_what_is_no_count_is_refused_alike_by_all(counts, column):
             use()
 
 
-def test_where_chance_explains_both_sources_no_place_is_hot_for_health():
-    # less spread than chance gives: neither source tells its areas apart
-    flat = pd.DataFrame({"n_health": [10, 10, 11, 10], "n_police": [30, 31, 30, 30]}, index=list("ABCD"))
-    listed = hs.hot_for_health(flat, draws=100)
-    assert listed.empty
-    assert {"p_health_only", "rank_health", "rank_police_upper"} <= set(listed)
-
-
 def test_weights_and_shared_events_may_be_numbers_of_numpy(counts):
     options = {"sources": ["police", "ed"], "draws": 50, "top": 1}
     plain = hs.composite_score(counts, weights={"police": 1, "ed": 2}, shared={("police", "ed"): 5}, **options)
