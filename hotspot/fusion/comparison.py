@@ -102,7 +102,8 @@ def compare_sources(
     if k > n:
         raise ConfigError(f"top: {k} is more than the {n} areas that have both values.")
     p = 1 - 1 / k if persistence is None else persistence
-    if isinstance(p, bool) or not isinstance(p, Real) or not 0 <= p < 1:
+    given: object = p
+    if isinstance(given, bool) or not isinstance(given, Real) or not 0 <= p < 1:
         raise ConfigError(f"persistence: {persistence!r} must be at least 0 and below 1, such as 0.9.")
     ranks = pairs.rank()
     varies = bool((np.ptp(ranks.to_numpy(), axis=0) > 0).all())

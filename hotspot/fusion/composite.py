@@ -205,7 +205,7 @@ def _weights(weights: str | Mapping[str, float], names: list[str], reliabilities
         strange = [name for name in weights if name not in names]
         if strange:
             raise ConfigError(f"weights: {strange[0]!r} is not among the sources.{nearest(str(strange[0]), names)}")
-        given = [weights.get(name) for name in names]
+        given: list[object] = [weights.get(name) for name in names]
         for name, value in zip(names, given, strict=True):
             if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < np.inf:
                 raise ConfigError(f"weights: {name!r} has {value!r}; give each source a weight above 0.")
@@ -237,7 +237,8 @@ def _shared(shared: Mapping[tuple[str, str], float] | None, names: list[str], to
             raise ConfigError(f"shared: {pair!r} is no pair of the sources {', '.join(names)}.")
         i, j = (names.index(name) for name in pair)
         most = min(totals[i], totals[j])
-        if isinstance(number, bool) or not isinstance(number, Real) or not 0 <= float(number) <= most:
+        events: object = number
+        if isinstance(events, bool) or not isinstance(events, Real) or not 0 <= float(events) <= most:
             raise ConfigError(
                 f"shared: {pair!r} has {number!r}; it must lie between 0 and the {most:g} of the smaller."
             )

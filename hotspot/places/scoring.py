@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
 from hotspot.checks import require_columns, require_unique_index
 from hotspot.errors import ConfigError, InputError
+from hotspot.rates.exposure import count_column
 from hotspot.schema import source_of
 
 if TYPE_CHECKING:
@@ -45,10 +46,13 @@ def read_scores(counts: pd.DataFrame, columns: Sequence[str], argument: str) -> 
         raise ConfigError("by: a column is named twice, which would give it twice the weight.")
     require_columns(counts, columns, argument)
     for name in columns:
-        if not is_numeric_dtype(counts[name]) or is_bool_dtype(counts[name]):
+        kind = counts[name].dtype
+        if not is_numeric_dtype(kind) or is_bool_dtype(kind) or is_complex_dtype(kind):
             raise InputError(f"{argument}: column {name!r} holds {counts[name].dtype}, not numbers.")
     values = counts[list(columns)].astype("Float64").astype(float)
     for name in columns:
+        if is_count(name):
+            count_column(counts, name)
         infinite = np.isinf(values[name].to_numpy())
         if infinite.any():
             raise InputError(

@@ -136,3 +136,24 @@ def test_headings_that_are_not_known_are_asked_for(tmp_path):
             hs.weigh_harm(records(SOME), pd.Series(bad))
     with pytest.raises(InputError, match="more than once"):
         hs.weigh_harm(records(SOME), pd.Series([1.0, 2.0], index=["8N", "008n"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [('"1,460"', 1460.0), ('"1,460.5"', 1460.5), ('"182,5"', None), ("9" * 200_000, None)]
+)
+def test_a_comma_groups_thousands_and_is_never_dropped_from_a_fraction(tmp_path, text, value):
+    path = tmp_path / "weights.csv"
+    path.write_text(f"Offence code,Days\n8N,{text}\n", encoding="utf-8")
+    columns = {"offence": "Offence code", "weight": "Days"}
+    if value is None:
+        with pytest.raises(InputError, match="path: "):
+            hs.read_harm_weights(path, columns=columns)
+    else:
+        assert hs.read_harm_weights(path, columns=columns).to_dict() == {"8N": value}
+
+
+def test_a_broken_workbook_is_named(tmp_path):
+    path = tmp_path / "weights.xlsx"
+    path.write_bytes(b"PK\x03\x04 no workbook")
+    with pytest.raises(InputError, match=r"path: 'weights\.xlsx' cannot be read"):
+        hs.read_harm_weights(path)

@@ -128,7 +128,7 @@ def test_the_ground_is_asked_for_only_where_it_is_needed():
         with pytest.raises(CRSError, match="degrees"):
             prioritise(board([[3, 2]]).set_crs(4326, allow_override=True), by="n_police", **need)
     points = gpd.GeoDataFrame(plain, geometry=gpd.points_from_xy([0, 1], [0, 1]), crs=27700)
-    with pytest.raises(InputError, match="no extent"):
+    with pytest.raises(InputError, match=r"2 area\(s\) have no outline"):
         prioritise(points, by="n_police", budget={"area_share": 0.5})
 
 
