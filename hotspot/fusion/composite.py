@@ -211,7 +211,7 @@ def _weights(weights: str | Mapping[str, float], names: list[str], reliabilities
         strange = [name for name in weights if name not in names]
         if strange:
             raise ConfigError(f"weights: {strange[0]!r} is not among the sources.{nearest(str(strange[0]), names)}")
-        given = [weights.get(name) for name in names]
+        given: list[object] = [weights.get(name) for name in names]
         for name, value in zip(names, given, strict=True):
             if not 0 < _number(value) < np.inf:
                 raise ConfigError(f"weights: {name!r} has {value!r}; give each source a weight above 0.")

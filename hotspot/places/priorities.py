@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +11,13 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype
 
-from hotspot.checks import require_metric_crs, require_positive, require_unique_index, require_whole
+from hotspot.checks import (
+    require_columns,
+    require_metric_crs,
+    require_positive,
+    require_unique_index,
+    require_whole,
+)
 from hotspot.errors import ConfigError, InputError
 from hotspot.places.budget import Budget, read_budget
 from hotspot.places.exclusions import read_exclusions
@@ -21,10 +27,11 @@ from hotspot.places.persistence import persistence
 from hotspot.places.place_ids import MEMBERS_APART, carry_ids
 from hotspot.places.rank_draws import rank_limits
 from hotspot.places.scoring import is_count, read_scores
+from hotspot.rates.exposure import count_column
 from hotspot.record import note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
@@ -135,7 +142,7 @@ def prioritise(
     >>> prioritise(counts, by="n_police", budget=2)[["rank", "name", "n_police"]].to_dict("index")
     {'E02': {'rank': 1, 'name': 'Mill', 'n_police': 30}, 'E01': {'rank': 2, 'name': 'Quay', 'n_police': 12}}
     """
-    columns = [by] if isinstance(by, str) else list(by)
+    columns = _columns(by)
     means = read_budget(budget)
     require_whole(merge, "merge", 1)
     require_whole(draws, "draws", 100, such_as=500)
@@ -151,7 +158,7 @@ def prioritise(
     found = _walk(counts, field, means, merge, spacing)
     places = [sorted(place, key=field.position.__getitem__) for place in found.places]
     codes = [[str(counts.index[area]) for area in place] for place in places]
-    ids, ranks_before = carry_ids(codes, previous, reserved=out.index)
+    ids, ranks_before = carry_ids(codes, previous, areas=counts.index, reserved=out.index)
     table = place_table(counts, score, columns, places, codes)
     others = np.setdiff1d(field.rivals, [*found.passed_over, *(area for place in places for area in place)])
     uncertain = all(is_count(column) for column in columns) and bool(places)
@@ -162,7 +169,8 @@ def prioritise(
     else:
         missing = pd.array([pd.NA] * len(table), dtype="Int64")
         table = table.assign(rank_lower=missing, rank_upper=missing, p_listed=np.nan)
-    table = _with_history(table, codes, columns, past, out.index, None if previous is None else ranks_before)
+    history = persistence(past, columns, codes, list(out.index), counts.index) if past is not None else None
+    table = _with_history(table, history, None if previous is None else ranks_before)
     table.index = pd.Index(ids, name="place_id", dtype="str")
     areas_listed = [area for place in places for area in place]
     note(
@@ -189,16 +197,21 @@ def prioritise(
 
 
 def _with_history(
-    table: pd.DataFrame, codes: list[list[str]], columns: list[str], past: Mapping[str, pd.DataFrame] | None,
-    barred: pd.Index, ranks_before: list[int | None] | None,
-) -> pd.DataFrame:  # fmt: skip
+    table: pd.DataFrame, history: tuple[list[int], list[int]] | None, ranks_before: list[int | None] | None
+) -> pd.DataFrame:
     """Say how often each place would have been listed before, and where it stood on the last list."""
-    if past is not None:
-        listed, known = persistence(past, columns, codes, list(barred))
+    if history is not None:
+        listed, known = history
         table = table.assign(past_listed=pd.array(listed, "Int64"), past_known=pd.array(known, "Int64"))
     if ranks_before is not None:
         table = table.assign(previous_rank=pd.array(ranks_before, dtype="Int64"))
     return table
+
+
+_OWN = (
+    "rank", "areas", "rank_lower", "rank_upper", "p_listed", "past_listed", "past_known", "previous_rank",
+    "excluded", "excluded_by", "excluded_on",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,18 +225,34 @@ class _Field:
     left_out: Mapping[str, int]
 
 
+def _columns(by: str | Sequence[str]) -> list[str]:
+    """Read the columns to rank by; those that the list makes itself would be lost under its own."""
+    if not isinstance(by, str) and (not isinstance(by, Sequence) or not all(isinstance(name, str) for name in by)):
+        raise ConfigError(f"by: {by!r} must be the name of a column, or a list of names.")
+    columns = [by] if isinstance(by, str) else list(by)
+    taken = [name for name in columns if name in _OWN]
+    if taken:
+        raise ConfigError(f"by: {taken[0]!r} is a column of the list itself. Rename the column of counts.")
+    return columns
+
+
 def _by_code(counts: pd.DataFrame) -> pd.DataFrame:
     """Order the areas by their code as text, so that neither ties nor draws depend on the order of rows."""
+    require_columns(counts, [], "counts")
     require_unique_index(counts, "counts")
-    apart = [code for code in counts.index.astype(str) if MEMBERS_APART in code]
-    if apart:
+    if counts.columns.has_duplicates:
+        raise InputError("counts: a column stands more than once. Give each column its own name.")
+    apart = counts.index.astype(str).str.contains(MEMBERS_APART, regex=False)
+    if apart.any():
         raise InputError(
-            f"counts: {len(apart)} code(s) hold {MEMBERS_APART!r} (first: {apart[0]!r}), which parts the areas of a "
-            "place. Write these codes otherwise."
+            f"counts: {int(apart.sum())} code(s) hold {MEMBERS_APART!r}, which sets the codes of a place apart (first: "
+            f"row {int(apart.argmax())}). Use other codes."
         )
-    inside = counts["in_study"] if "in_study" in counts else pd.Series(dtype=bool)
-    if inside.isna().any() or not is_bool_dtype(inside):
-        raise InputError(f"counts: 'in_study' holds {inside.dtype} or is missing somewhere. Say True or False.")
+    for column in counts.columns:
+        if is_count(str(column)):
+            count_column(counts, column)
+    if "in_study" in counts and (not is_bool_dtype(counts["in_study"]) or counts["in_study"].isna().any()):
+        raise InputError("counts: 'in_study' holds other things than true and false. Fill it in.")
     ordered = counts.iloc[np.argsort(counts.index.astype(str), kind="stable")]
     return ordered.set_axis(pd.Index(ordered.index.astype(str), name=counts.index.name), axis=0)
 
@@ -258,12 +287,7 @@ def _walk(counts: pd.DataFrame, field: _Field, means: Budget, merge: int, spacin
         if not isinstance(counts, gpd.GeoDataFrame):
             raise InputError(f"counts: {why} needs the ground; give a GeoDataFrame, not {type(counts).__name__}.")
         require_metric_crs(counts, "counts")
-        lost = np.flatnonzero(counts.geometry.isna() | counts.geometry.is_empty)
-        if len(lost):
-            raise InputError(
-                f"counts: {len(lost)} area(s) have no outline (first: {counts.index[lost[0]]!r}), which {why} needs. "
-                "Leave them out, or give their polygons."
-            )
+        _require_outlines(counts)
     if means.area_share is not None:
         sizes = cast("gpd.GeoDataFrame", counts).geometry.area.to_numpy()
         if "in_study" in counts:
@@ -282,6 +306,20 @@ def _walk(counts: pd.DataFrame, field: _Field, means: Budget, merge: int, spacin
             f"of {means.area_share:.2%}. Allow more, or use smaller areas."
         )
     return found
+
+
+def _require_outlines(counts: gpd.GeoDataFrame) -> None:
+    """Refuse areas whose ground is not known: they would touch nothing, and be near to nothing."""
+    import shapely
+
+    shapes = counts.geometry.to_numpy()
+    flat = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_dimensions(shapes) < 2)  # noqa: PLR2004
+    wrong = flat | ~shapely.is_valid(shapes) | ~np.isfinite(shapely.area(shapes))
+    if wrong.any():
+        raise InputError(
+            f"counts: {int(wrong.sum())} area(s) have no outline, or an invalid one (first: "
+            f"{counts.index[wrong][0]!r}). Give polygons; make_valid mends them."
+        )
 
 
 def _neighbours(areas: gpd.GeoDataFrame) -> Near:

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
 from hotspot.checks import require_columns, require_unique_index
 from hotspot.errors import ConfigError, InputError
+from hotspot.rates.exposure import count_column
 from hotspot.schema import source_of
 
 if TYPE_CHECKING:
@@ -55,21 +56,18 @@ def read_scores(counts: pd.DataFrame, columns: Sequence[str], argument: str) -> 
             "would come first. Rank by what it was made from; if yours is the other way round, give it another name."
         )
     for name in columns:
-        if not is_numeric_dtype(counts[name]) or is_bool_dtype(counts[name]):
+        kind = counts[name].dtype
+        if not is_numeric_dtype(kind) or is_bool_dtype(kind) or is_complex_dtype(kind):
             raise InputError(f"{argument}: column {name!r} holds {counts[name].dtype}, not numbers.")
     values = counts[list(columns)].astype("Float64").astype(float)
     for name in columns:
+        if is_count(name):
+            count_column(counts, name)
         infinite = np.isinf(values[name].to_numpy())
         if infinite.any():
             raise InputError(
                 f"{argument}: column {name!r} has {infinite.sum()} infinite value(s), the first in row "
                 f"{np.flatnonzero(infinite)[0]}. Mend the data; unknown is missing."
-            )
-        below = values[name].to_numpy() < 0
-        if is_count(name) and below.any():
-            raise InputError(
-                f"{argument}: column {name!r} has {below.sum()} negative value(s), the first in row "
-                f"{np.flatnonzero(below)[0]}. A count is 0 or more; unknown is missing."
             )
     if len(columns) == 1:
         return values[columns[0]], values

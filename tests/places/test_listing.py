@@ -128,7 +128,7 @@ def test_the_ground_is_asked_for_only_where_it_is_needed():
         with pytest.raises(CRSError, match="degrees"):
             prioritise(board([[3, 2]]).set_crs(4326, allow_override=True), by="n_police", **need)
     points = gpd.GeoDataFrame(plain, geometry=gpd.points_from_xy([0, 1], [0, 1]), crs=27700)
-    with pytest.raises(InputError, match="no extent"):
+    with pytest.raises(InputError, match=r"2 area\(s\) have no outline"):
         prioritise(points, by="n_police", budget={"area_share": 0.5})
 
 
@@ -155,13 +155,13 @@ def test_the_list_is_that_of_the_naive_twin(values, merge, spacing, budget, shuf
     [
         (lambda c: c.rename({"C00": "A; B"}), {}, InputError, "1 code.* hold '; '"),
         (lambda c: c.set_axis(pd.MultiIndex.from_product([["x"], range(4)])), {}, InputError, "2 levels"),
-        (lambda c: c.assign(n_police=[-1, 2, 3, 4]), {}, InputError, "1 negative value.* first in row 0"),
+        (lambda c: c.assign(n_police=[-1, 2, 3, 4]), {}, InputError, "negative or infinite.* first in row 0"),
         (lambda c: c.assign(in_study=[True, None, True, True]), {}, InputError, "'in_study'"),
         (lambda c: c.assign(in_study="yes"), {}, InputError, "'in_study'"),
         (lambda c: c.set_geometry([None, *c.geometry[1:]], crs=27700), {"spacing": 9.0}, InputError, "no outline"),
-        (lambda c: c, {"past": [1]}, ConfigError, "no period"),
+        (lambda c: c, {"past": [1]}, ConfigError, "not list"),
         (lambda c: c, {"past": {"2024": 1}}, InputError, "not int"),
-        (lambda c: c, {"past": {"2024": board([[1, 2]]).rename("Q{}".format)}}, InputError, "none of the listed areas"),
+        (lambda c: c, {"past": {"2024": board([[1, 2]]).rename("Q{}".format)}}, InputError, "none of its 2 areas"),
         (lambda c: c, {"previous": "old.csv"}, InputError, "read_csv"),
         (lambda c: c, {"excluded": ["C00"]}, ConfigError, "mapping of code to reason"),
     ],

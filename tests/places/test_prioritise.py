@@ -134,7 +134,7 @@ def test_infinite_and_repeated_are_refused(counts):
         prioritise(pd.concat([counts, counts]), by="n_police")
 
 
-@pytest.mark.parametrize("name", ["composite_rank", "rank_health", "rank", "unmatched_p", "moran_q_police", "imd_rank"])
+@pytest.mark.parametrize("name", ["composite_rank", "rank_health", "unmatched_p", "moran_q_police", "imd_rank"])
 def test_a_rank_or_a_p_value_is_refused_as_it_would_turn_the_list_round(name):
     counts = pd.DataFrame({name: [1.0, 2.0, 3.0]}, index=list("ABC"))
     with pytest.raises(ConfigError, match=f"by: '{name}' is a rank or a p-value"):
