@@ -155,7 +155,7 @@ def test_the_list_is_that_of_the_naive_twin(values, merge, spacing, budget, shuf
     [
         (lambda c: c.rename({"C00": "A; B"}), {}, InputError, "1 code.* hold '; '"),
         (lambda c: c.set_axis(pd.MultiIndex.from_product([["x"], range(4)])), {}, InputError, "2 levels"),
-        (lambda c: c.assign(n_police=[-1, 2, 3, 4]), {}, InputError, "negative or infinite.* first in row 0"),
+        (lambda c: c.assign(n_police=[-1, 2, 3, 4]), {}, InputError, "negative or infinite.*first in row 0"),
         (lambda c: c.assign(in_study=[True, None, True, True]), {}, InputError, "'in_study'"),
         (lambda c: c.assign(in_study="yes"), {}, InputError, "'in_study'"),
         (lambda c: c.set_geometry([None, *c.geometry[1:]], crs=27700), {"spacing": 9.0}, InputError, "no outline"),
