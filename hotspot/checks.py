@@ -7,10 +7,13 @@ import math
 from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hotspot.errors import ConfigError, CRSError, InputError
 from hotspot.schema import CATEGORIES, LOCATION_LEVELS, SETTINGS
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
@@ -64,6 +67,23 @@ def require_whole(value: int, argument: str, least: int, most: int | None = None
     return value
 
 
+def require_duration(value: str | dt.timedelta, argument: str, such_as: str) -> pd.Timedelta:
+    """Return a length of time above 0, else raise; a number without a unit would be nanoseconds."""
+    import pandas as pd
+
+    given: object = value
+    bare = isinstance(given, Real) and not isinstance(given, np.timedelta64)
+    if bare or (isinstance(given, str) and given.strip().replace(".", "", 1).isdigit()):
+        raise ConfigError(f"{argument}: {value!r} has no unit. Write for example {such_as!r}.")
+    try:
+        length = pd.Timedelta(value)
+    except (ValueError, TypeError) as problem:
+        raise ConfigError(f"{argument}: {value!r} is not a length of time. Write for example {such_as!r}.") from problem
+    if pd.isna(length) or length <= pd.Timedelta(0):
+        raise ConfigError(f"{argument}: {value!r} must be above 0, for example {such_as!r}.")
+    return length
+
+
 def require_level(alpha: float) -> float:
     """Return a level of significance between 0 and 1, else raise."""
     if not isinstance(alpha, float) or not 0 < alpha < 1:
@@ -73,10 +93,12 @@ def require_level(alpha: float) -> float:
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str) -> None:
     """Raise once for all columns that the frame lacks, or has twice."""
+    if not hasattr(frame, "columns"):
+        raise InputError(f"{argument}: give a frame of pandas, not {type(frame).__name__}.")
     columns = list(columns)
     missing = [name for name in columns if name not in frame.columns]
     if missing:
-        hints = "".join(f" {name!r}:{nearest(name, map(str, frame.columns))}" for name in missing)
+        hints = "".join(f" {name!r}:{nearest(str(name), map(str, frame.columns))}" for name in missing)
         raise InputError(f"{argument}: {len(missing)} column(s) missing.{hints}")
     if not frame.columns.is_unique:
         twice = sorted({str(name) for name in columns if list(frame.columns).count(name) > 1})
@@ -86,14 +108,18 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str) 
 
 def require_unique_index(frame: pd.DataFrame | pd.Series, argument: str) -> None:
     """Raise if an index label stands more than once or is missing."""
+    if not hasattr(frame, "index") or callable(frame.index):
+        raise InputError(f"{argument}: give a frame or a series of pandas, not {type(frame).__name__}.")
     index = frame.index
+    if index.nlevels > 1:
+        raise InputError(f"{argument}: the index has {index.nlevels} levels. Give every row one label.")
     if index.hasnans:
         raise InputError(f"{argument}: {sum(index.isna())} row(s) have no label in the index.")
     if not index.is_unique:
         repeated = index[index.duplicated()]
         raise InputError(
             f"{argument}: {repeated.nunique()} label(s) stand more than once in the index "
-            f"(first: {repeated[0]!r}). Give every row its own."
+            f"(first: {repeated.tolist()[0]!r}). Give every row its own."
         )
 
 

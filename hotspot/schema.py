@@ -174,13 +174,13 @@ def _places() -> list[Column]:
     """Declare the columns of the priority list."""
     derived, public, internal = Disclosure.DERIVED, Disclosure.PUBLIC, Disclosure.INTERNAL
     rows = [
-        ("place_id", "str", "", "id of the place, the same from list to list", public),
+        ("place_id", "str", "", "id of the place; marks the frame as a list, chosen by exact counts", internal),
         ("score", "float64", "", "what the ranking is made on", derived),
         ("rank", "Int64", "", "place in the priority list, 1 first", derived),
         ("rank_lower", "Int64", "", "best rank that chance leaves likely", derived),
         ("rank_upper", "Int64", "", "worst rank that chance leaves likely", derived),
         ("p_listed", "float64", "0 to 1", "probability to be listed by the true expected counts", derived),
-        ("areas", "str", "", "codes of the areas a place is made of, the highest first", public),
+        ("areas", "str", "", "codes of the areas a place is made of, the highest first", internal),
         ("past_listed", "Int64", "periods", "past periods in which one of its areas was among the highest", derived),
         ("past_known", "Int64", "periods", "past periods in which one of its areas has a score", derived),
         ("previous_rank", "Int64", "", "rank in the list before", derived),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hotspot.checks import listed, nearest
 from hotspot.errors import ConfigError
 
-_TEXTS = ("title", "organisation", "period", "geography")
+_TEXTS = ("title", "organisation", "period", "geography", "beside_police")
 _LISTS = ("sources", "caveats", "method")
 _SOURCE = ("id", "label", "note")
 

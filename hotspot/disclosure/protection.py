@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from hotspot.checks import listed
 from hotspot.errors import DisclosureError, InputError
@@ -24,6 +25,8 @@ _FROM_ANALYSE = (Disclosure.DERIVED, Disclosure.INTERNAL)
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VENUES = "Venues"
 """The frame of single venues: whose name is on them, whatever the column says."""
+_PLACES = "Places"
+"""The frame of a priority list: which areas are on it, and together, was decided by exact counts."""
 _TABLE_INDEX = ("year", "quarter", "month", "weekday", "hour")
 _TIME = re.compile(
     r"\d{1,4}|\d{4}[-/ ]?Q[1-4]|Q[1-4]|\d{4}[-/]\d{2,4}|\d{1,2}(:00)?(-\d{1,2}(:00)?)?"
@@ -70,18 +73,55 @@ def require_declared(columns: Iterable[object], argument: str, policy: Disclosur
         if column.disclosure in _FROM_ANALYSE and not policy.is_restricted:
             raise DisclosureError(
                 f"{argument}: column {name!r} is derived from exact counts. Compute it in 'analyse', "
-                "which runs on the protected counts."
+                "which runs on the protected counts, or drop it."
             )
 
 
 def require_no_venues(index: pd.Index, argument: str, policy: DisclosurePolicy) -> None:
-    """Refuse rows that are single venues, by the name their index bears: a count with a name is about somebody."""
-    known = [declared(str(name)) for name in index.names if name is not None]
-    if not policy.is_restricted and any(column is not None and column.frame == _VENUES for column in known):
+    """Refuse rows that are single venues or the places of a list, by the name their index bears."""
+    frames = {column.frame for column in (declared(str(name)) for name in index.names if name is not None) if column}
+    if policy.is_restricted or frames.isdisjoint({_VENUES, _PLACES}):
+        return
+    what, why = "single venues", "and figures of a named place are about somebody"
+    if _VENUES not in frames:
+        # who is on it tells of hidden counts, and so do sums beside those of its areas
+        what, why = "the places of a list", "chosen and merged by exact counts. To publish one, prioritise in 'analyse'"
+    raise DisclosureError(
+        f"{argument}: its rows are {what} ({listed(index.names)}), {why}. They go into a restricted release only."
+    )
+
+
+def require_areas(counts: gpd.GeoDataFrame, policy: DisclosurePolicy) -> None:
+    """
+    Refuse areas that are single places: drawn as points or lines, or named after a venue.
+
+    Parameters
+    ----------
+    counts
+        AreaCounts of declared columns.
+    policy
+        A restricted one takes them as they are.
+
+    Raises
+    ------
+    DisclosureError
+        With the number of such areas and the first row.
+    """
+    if policy.is_restricted:
+        return
+    flat = np.isin(shapely.get_dimensions(counts.geometry.to_numpy()), (0, 1)) & ~counts.geometry.is_empty.to_numpy()
+    if flat.any():
         raise DisclosureError(
-            f"{argument}: its rows are single venues ({listed(index.names)}), and figures of a named place are about "
-            "somebody. They go into a restricted release only."
+            f"counts: {int(flat.sum())} row(s) are points or lines, no areas (first: row {int(flat.argmax())}). A "
+            "count at a point is about an address. Count by areas, or give a restricted release."
         )
+    if "name_basis" in counts:
+        venue = counts["name_basis"].astype("str").str.contains("venue").fillna(value=False).to_numpy(dtype=bool)
+        if venue.any():
+            raise DisclosureError(
+                f"counts: {int(venue.sum())} row(s) are named after a venue (first: row {int(venue.argmax())}), and a "
+                "count with that name reads as a blame. Name them again: name_places(…, kinds=['street', 'locality'])."
+            )
 
 
 def protect_areas(counts: gpd.GeoDataFrame, policy: DisclosurePolicy) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:

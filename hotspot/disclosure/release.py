@@ -9,7 +9,13 @@ from hotspot.checks import listed, require_metric_crs, require_unique_index
 from hotspot.disclosure.about import check_about
 from hotspot.disclosure.derivation import derive
 from hotspot.disclosure.policy import DisclosurePolicy
-from hotspot.disclosure.protection import protect_areas, protect_tables, require_declared, require_no_venues
+from hotspot.disclosure.protection import (
+    protect_areas,
+    protect_tables,
+    require_areas,
+    require_declared,
+    require_no_venues,
+)
 from hotspot.disclosure.seal import seal_of
 from hotspot.disclosure.statement import write_statement
 from hotspot.disclosure.surfaces import ReleasedSurface, release_surface
@@ -101,7 +107,8 @@ def release(
     policy
         Rule to apply; `DisclosurePolicy.shareable` by default.
     about
-        ``title, organisation, period, geography`` (text), ``sources`` (list of mappings with ``id``, ``label``,
+        ``title, organisation, period, geography`` (text), ``beside_police`` (text: what `hotspot.agreement` compared
+        with the police, where it is no health service), ``sources`` (list of mappings with ``id``, ``label``,
         ``note``), ``caveats`` and ``method`` (lists of text), for the outputs to print.
 
     Returns
@@ -112,8 +119,9 @@ def release(
     Raises
     ------
     DisclosureError
-        If a column has no disclosure rule, is of record level, or comes from elsewhere than ``analyse``; or if
-        a surface, table or shared rate cannot be protected.
+        If a column has no disclosure rule, is of record level, or comes from elsewhere than ``analyse``; if rows are
+        venues, places of a list, points, or areas named after a venue; or if a surface, table or shared rate cannot be
+        protected.
     InputError, CRSError
         If ``counts`` is no frame of counts by area, or holds numbers that are no counts.
     ConfigError
@@ -191,6 +199,7 @@ def _check(counts: gpd.GeoDataFrame, policy: DisclosurePolicy) -> None:
     require_unique_index(counts, "counts")
     require_no_venues(counts.index, "counts", policy)
     require_declared(counts.columns, "counts", policy)
+    require_areas(counts, policy)
 
 
 def _require_one_each(surfaces: tuple[Surface, ...], policy: DisclosurePolicy) -> None:

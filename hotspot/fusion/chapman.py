@@ -134,7 +134,11 @@ def chapman_range(curve: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFr
     """
     require_confidence(confidence)
     require_columns(curve, ["n_of", "n_against", "m", "m_lower", "m_upper"], "curve")
-    numbers = curve[["n_of", "n_against", "m", "m_lower", "m_upper"]].astype("Float64").astype(float)
+    numbers = curve[["n_of", "n_against", "m", "m_lower", "m_upper"]]
+    for name, values in numbers.items():
+        if not pd.api.types.is_numeric_dtype(values) or np.isinf(values.to_numpy(float, na_value=np.nan)).any():
+            raise InputError(f"curve: column {name!r} holds what is no finite number. Give what tolerance_curve gives.")
+    numbers = numbers.astype("Float64").astype(float)
     known = numbers.notna().all(axis=1).to_numpy()
     if "verdict" in curve:
         known = known & (curve["verdict"] == ESTIMATED).to_numpy(dtype=bool)

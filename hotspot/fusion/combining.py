@@ -52,11 +52,17 @@ def combine(frames: Iterable[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     >>> combine([police, ed])["source"].to_dict()
     {'police-1': 'police', 'ed-1': 'ed'}
     """
+    if isinstance(frames, pd.DataFrame):
+        raise InputError("frames: this is one frame. Give a list of frames, such as [police, ed].")
     given = list(frames)
     if not given:
         raise InputError("frames: the list is empty. Give at least one frame of incidents.")
     for number, frame in enumerate(given, 1):
         argument = f"frames, number {number}"
+        if not isinstance(frame, gpd.GeoDataFrame):
+            raise InputError(f"{argument}: give incidents in a GeoDataFrame, not {type(frame).__name__}.")
+        if frame.columns.has_duplicates or "geometry" not in frame:
+            raise InputError(f"{argument}: needs one column 'geometry' and no name twice. Rename columns first.")
         require_columns(frame, ["source"], argument)
         require_same_crs(given[0], frame, "frames, number 1", argument)
         require_unique_index(frame, argument)

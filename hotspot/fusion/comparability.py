@@ -154,7 +154,7 @@ def comparability(incidents: gpd.GeoDataFrame, *, times: bool = False, residence
 
 def require_reason(reason: str | None, *, comparable: bool) -> None:
     """Refuse to compare what is not alike unless somebody says why."""
-    if not comparable and (reason is None or not reason.strip()):
+    if not comparable and not (isinstance(reason, str) and reason.strip()):
         raise ComparabilityError(
             "comparable=False: the sources are not alike, and reason= does not say why they are compared. "
             "Write what each counts, for example 'all ambulance calls against recorded violence: health demand'."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from hotspot.checks import require_positive, require_unique_index
+from hotspot.checks import require_unique_index, require_whole
 from hotspot.errors import ConfigError, InputError
 from hotspot.fusion.comparability import require_reason
 from hotspot.numerics.rank_overlap import overlap_by_depth, rank_biased_overlap
@@ -97,11 +98,12 @@ def compare_sources(
         raise ConfigError(f"confidence: {confidence!r} must lie between 0 and 1, such as 0.95.")
     pairs, left_out = _pairs(a, b)
     n = len(pairs)
-    k = max(1, n // 10) if top is None else int(require_positive(top, "top"))
+    k = max(1, n // 10) if top is None else require_whole(top, "top", 1)
     if k > n:
         raise ConfigError(f"top: {k} is more than the {n} areas that have both values.")
     p = 1 - 1 / k if persistence is None else persistence
-    if not 0 <= p < 1:
+    given: object = p
+    if isinstance(given, bool) or not isinstance(given, Real) or not 0 <= p < 1:
         raise ConfigError(f"persistence: {persistence!r} must be at least 0 and below 1, such as 0.9.")
     ranks = pairs.rank()
     varies = bool((np.ptp(ranks.to_numpy(), axis=0) > 0).all())
@@ -134,8 +136,12 @@ def compare_sources(
 
 def _pairs(a: pd.Series, b: pd.Series) -> tuple[pd.DataFrame, int]:
     """Give the areas that have both values, and the number of the others."""
-    require_unique_index(a, "a")
-    require_unique_index(b, "b")
+    for values, name in ((a, "a"), (b, "b")):
+        if not isinstance(values, pd.Series):
+            raise InputError(f"{name}: give a Series indexed by area code, not {type(values).__name__}.")
+        require_unique_index(values, name)
+        if not (pd.api.types.is_numeric_dtype(values.dtype) or values.isna().all()):
+            raise InputError(f"{name}: holds {values.dtype}, not numbers. Convert it first.")
     both = pd.concat([a.rename("a").astype("Float64"), b.rename("b").astype("Float64")], axis=1, join="outer")
     pairs = both.dropna().astype(float)
     if np.isinf(pairs.to_numpy()).any():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +19,10 @@ from hotspot.numerics.correlated_rates import (
     reliability,
 )
 from hotspot.numerics.empirical_bayes import shrunken_rates, standardised_rates
+from hotspot.rates.exposure import count_column
 from hotspot.record import note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
@@ -87,7 +87,7 @@ def composite_score(
         Fewer than two sources, an unknown scale, a weight that is not above 0 or is missing, shared events of a pair
         that is none or more than either source has.
     InputError
-        A column is missing, not numeric, negative or infinite; no area has a count and a population.
+        A column is missing, not numeric, negative or infinite; no area has a count of a source and a population.
 
     Warns
     -----
@@ -141,6 +141,12 @@ def composite_score(
     scored = covered.any(axis=1)
     if not scored.any():
         raise InputError(f"counts: no area has a count of {' or '.join(names)} and a {population!r} above 0.")
+    nowhere = [name for j, name in enumerate(names) if not covered[:, j].any()]
+    if nowhere:
+        raise InputError(
+            f"counts['n_{nowhere[0]}']: no area has a count and a {population!r} above 0. Leave {nowhere[0]!r} out of "
+            "the sources."
+        )
     reliabilities = np.array(
         [reliability(events[covered[:, j], j], exposure[covered[:, j]]) for j in range(len(names))]
     )
@@ -175,7 +181,8 @@ def composite_score(
 
 def _names(sources: Sequence[str]) -> list[str]:
     """Check the sources that make up the score."""
-    if isinstance(sources, str) or len(set(sources)) < 2 or len(set(sources)) < len(sources):  # noqa: PLR2004 - it takes two
+    several = isinstance(sources, Sequence) and not isinstance(sources, str) and len(sources) > 1
+    if not several or len(set(sources)) < len(sources):
         raise ConfigError(f"sources: {sources!r} must name two or more sources, each once, such as ['police', 'ed'].")
     return [str(name) for name in sources]
 
@@ -191,19 +198,7 @@ def _events_and_people(counts: pd.DataFrame, names: list[str], population: str) 
             "counts, or rank by percentiles with prioritise(by=...)."
         )
     require_columns(counts, [*columns, population], "counts")
-    arrays = []
-    for name in (*columns, population):
-        column = counts[name]
-        if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-            raise InputError(f"counts[{name!r}]: holds {column.dtype}, not numbers. Convert it first.")
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        wrong = np.flatnonzero((values < 0) | np.isinf(values))
-        if len(wrong):
-            raise InputError(
-                f"counts[{name!r}]: {len(wrong)} of {len(values)} values are negative or infinite "
-                f"(first in row {wrong[0]}). Mend the data; unknown is missing."
-            )
-        arrays.append(values)
+    arrays = [count_column(counts, name) for name in (*columns, population)]
     people = np.where(arrays[-1] > 0, arrays[-1], np.nan)
     events = np.column_stack(arrays[:-1])
     events[np.isnan(people)] = np.nan
@@ -216,11 +211,12 @@ def _weights(weights: str | Mapping[str, float], names: list[str], reliabilities
         strange = [name for name in weights if name not in names]
         if strange:
             raise ConfigError(f"weights: {strange[0]!r} is not among the sources.{nearest(str(strange[0]), names)}")
-        given = [weights.get(name) for name in names]
+        given: list[object] = [weights.get(name) for name in names]
         for name, value in zip(names, given, strict=True):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf:
+            if not 0 < _number(value) < np.inf:
                 raise ConfigError(f"weights: {name!r} has {value!r}; give each source a weight above 0.")
         found = np.array(given, dtype=np.float64)
+        found /= found.max()  # the sum of huge weights would be infinite
         return np.asarray(found / found.sum())
     require_choice(weights, WEIGHTS, "weights")
     without = [name for name, value in zip(names, reliabilities, strict=True) if value == 0]
@@ -237,18 +233,27 @@ def _weights(weights: str | Mapping[str, float], names: list[str], reliabilities
     return np.asarray(reliabilities / reliabilities.sum())
 
 
+def _number(value: object) -> float:
+    """Give a number of Python or NumPy as a float, anything else as no number."""
+    return np.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+
+
 def _shared(shared: Mapping[tuple[str, str], float] | None, names: list[str], totals: Floats) -> Floats:
     """Give the events that each pair of sources both recorded; on the diagonal those of the source."""
+    if shared is not None and not isinstance(shared, Mapping):
+        raise ConfigError(f"shared: give a mapping such as {{('police', 'ed'): 410}}, not {type(shared).__name__}.")
     matrix = np.diag(totals)
     for pair, number in (shared or {}).items():
-        if isinstance(pair, str) or len(set(pair)) != 2 or not set(pair) <= set(names):  # noqa: PLR2004 - a pair
+        if not isinstance(pair, tuple) or len(set(pair)) != 2 or not set(pair) <= set(names):  # noqa: PLR2004 - a pair
             raise ConfigError(f"shared: {pair!r} is no pair of the sources {', '.join(names)}.")
         i, j = (names.index(name) for name in pair)
         most = min(totals[i], totals[j])
-        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= most:
+        if not 0 <= _number(number) <= most:
             raise ConfigError(
-                f"shared: {pair!r} has {number!r}; it must lie between 0 and the {most:g} of the smaller."
+                f"shared: {pair!r} has {number!s}; it must lie between 0 and the {most:g} of the smaller."
             )
+        if matrix[i, j] and matrix[i, j] != number:
+            raise ConfigError(f"shared: {names[i]} and {names[j]} have two numbers. Give each pair once.")
         matrix[i, j] = matrix[j, i] = number
     return matrix
 

@@ -78,7 +78,7 @@ def hidden_violence(
         A column is missing, not numbers, negative or infinite; more events are unmatched than there are; no area has
         an event.
     ConfigError
-        ``confidence``, ``alpha`` or ``draws`` is out of range.
+        ``confidence``, ``alpha``, ``draws`` or ``seed`` is out of range.
 
     Notes
     -----
@@ -116,6 +116,7 @@ def hidden_violence(
         raise ConfigError(f"confidence: {confidence!r} must lie between 0 and 1, such as 0.9.")
     require_level(alpha)
     require_whole(draws, "draws", 100, such_as=2_000)
+    require_whole(seed, "seed", 0, 2**63 - 1)
     known, share_of_chance = _read(counts, health, unmatched, police, chance)
     u, p, matches, q = (known[name].to_numpy() for name in ("u", "p", "matches", "q"))
     shares = fit_shares(u / (1 - q), p)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from hotspot.checks import require_columns, require_unique_index, require_whole
-from hotspot.errors import ConfigError, InputError
+from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.fusion.comparability import require_reason
 from hotspot.numerics.gamma_poisson import fit_gamma
 from hotspot.rates.exposure import count_column
@@ -81,7 +82,12 @@ def hot_for_health(
     InputError
         A column is missing, holds no counts, or fewer than three areas have both.
     ConfigError
-        ``top``, ``least``, ``confidence`` or ``draws`` is out of range.
+        ``top``, ``least``, ``confidence``, ``draws`` or ``seed`` is out of range.
+
+    Warns
+    -----
+    HotspotWarning
+        Chance explains all differences of a source: its ranks are missing.
 
     Notes
     -----
@@ -113,11 +119,13 @@ def hot_for_health(
         if not (isinstance(value, float) and 0 < value < 1):
             raise ConfigError(f"{name}: {value!r} must lie between 0 and 1, such as 0.9.")
     require_whole(draws, "draws", 100, such_as=2_000)
+    require_whole(seed, "seed", 0, 2**63 - 1)
     known, exposure = _read(counts, health, police, population)
     k = max(1, len(known) // 10) if top is None else require_whole(top, "top", 1, len(known))
     models = [_posterior(known[name].to_numpy(), exposure) for name in (health, police)]
+    _warn_of_no_differences(dict(zip((health, police), models, strict=True)))
     hits = np.zeros((3, len(known)))
-    for ranks in _ranked(models, draws, seed):
+    for ranks in _ranked(models, len(known), draws, seed):
         high = ranks <= k
         hits += np.stack([high[0].sum(axis=0), high[1].sum(axis=0), (high[0] & ~high[1]).sum(axis=0)])
     shares = pd.DataFrame(hits.T / draws, index=known.index, columns=["p_hot_health", "p_hot_police", "p_health_only"])
@@ -129,7 +137,7 @@ def hot_for_health(
         if column in counts:
             table[column] = counts[column].reindex(listed.index)
     table = table.join(listed[["p_health_only", "p_hot_health", "p_hot_police"]])
-    for rank, drawn in _intervals(models, order, draws, seed, confidence).items():
+    for rank, drawn in _intervals(models, len(known), order, draws, seed, confidence).items():
         table[rank] = drawn
     note(
         "hot_for_health", health=health, police=police, population=population, areas=len(known),
@@ -165,9 +173,22 @@ def _posterior(events: Floats, exposure: Floats) -> tuple[Floats, Floats] | None
     return None if math.isinf(shape) else (events + shape, scaled + rate)
 
 
-def _ranked(models: list[tuple[Floats, Floats] | None], draws: int, seed: int) -> Iterator[npt.NDArray[np.int64]]:
+def _warn_of_no_differences(models: dict[str, tuple[Floats, Floats] | None]) -> None:
+    """Say that a source has no high areas: without the police's, the list is that of health services alone."""
+    without = [name for name, model in models.items() if model is None]
+    if without:
+        warnings.warn(
+            f"counts: chance explains all differences between areas in {' and '.join(without)}; no area is known to be "
+            "high there, and its ranks are missing. Use larger areas or a longer period.",
+            HotspotWarning,
+            stacklevel=3,
+        )
+
+
+def _ranked(
+    models: list[tuple[Floats, Floats] | None], size: int, draws: int, seed: int
+) -> Iterator[npt.NDArray[np.int64]]:
     """Draw true rates and rank the areas, for both sources: arrays of shape (2, draws, areas), 1 the highest."""
-    size = next((len(model[0]) for model in models if model is not None), 0)
     for first in range(0, draws, _BLOCK):
         number = min(_BLOCK, draws - first)
         rng = np.random.Generator(np.random.Philox(key=[seed, first]))
@@ -180,10 +201,15 @@ def _ranked(models: list[tuple[Floats, Floats] | None], draws: int, seed: int) -
 
 
 def _intervals(
-    models: list[tuple[Floats, Floats] | None], rows: npt.NDArray[np.int64], draws: int, seed: int, confidence: float
+    models: list[tuple[Floats, Floats] | None],
+    size: int,
+    rows: npt.NDArray[np.int64],
+    draws: int,
+    seed: int,
+    confidence: float,
 ) -> dict[str, npt.NDArray[np.int64] | pd.api.extensions.ExtensionArray]:
     """Give the middle rank and its interval in either source, for the listed areas; the same draws again."""
-    drawn = np.concatenate([ranks[:, :, rows] for ranks in _ranked(models, draws, seed)], axis=1)
+    drawn = np.concatenate([ranks[:, :, rows] for ranks in _ranked(models, size, draws, seed)], axis=1)
     ends = np.quantile(drawn, [0.5, (1 - confidence) / 2, (1 + confidence) / 2], axis=1, method="nearest").astype(int)
     columns: dict[str, npt.NDArray[np.int64] | pd.api.extensions.ExtensionArray] = {}
     for source, name in enumerate(("health", "police")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import product
 from typing import TYPE_CHECKING, TypeVar
 
@@ -117,6 +118,7 @@ def tolerance_curve(
     >>> curve[["n_of", "matched", "chance", "m", "verdict"]].values.tolist()  # one lies beyond the last whole week
     [[99, 99, 0.0, 99.0, 'estimated'], [99, 99, 0.0, 99.0, 'estimated']]
     """
+    _require_lists(distances, gaps)
     metres = _distinct([float(require_positive(each, "distances", "metres")) for each in distances], "distances")
     lengths = _distinct([read_gap(each, "gaps") for each in gaps], "gaps")
     widest = max(lengths)
@@ -280,6 +282,13 @@ def union_total(curve: pd.DataFrame) -> pd.DataFrame:
             "added": curve["n_of"] - curve["m"],
         }
     )
+
+
+def _require_lists(distances: object, gaps: object) -> None:
+    """Refuse one tolerance that is no list; a text would be read letter by letter."""
+    for given, argument in ((distances, "distances"), (gaps, "gaps")):
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise ConfigError(f"{argument}: give a list, such as [{given!r}].")
 
 
 def _distinct(values: list[_Value], argument: str) -> list[_Value]:

@@ -9,9 +9,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hotspot.checks import nearest, require_columns, require_metric_crs, require_unique_index
+from hotspot.checks import (
+    nearest,
+    require_columns,
+    require_duration,
+    require_metric_crs,
+    require_unique_index,
+    require_vocabulary,
+)
 from hotspot.errors import ComparabilityError, ConfigError, InputError
 from hotspot.fusion.linkage_categories import mismatch_table
+from hotspot.fusion.record_traits import labels_of
+from hotspot.ingest.selections import read_flag
 from hotspot.numerics.space_time_grid import NO_HOSPITAL, NONE, UNKNOWN_HOSPITAL, Records, arrange
 from hotspot.numerics.space_time_matching import Queries, Tolerance
 from hotspot.schema import CATEGORIES, VIOLENT_CATEGORIES
@@ -27,13 +36,14 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 HOSPITALS = ("ed",)
-"""Sources whose patients arrive: ``arrived_at`` is the arrival at a hospital."""
+"""Sources whose patients arrive: ``arrived_at`` is the arrival at a hospital; ``ed_north`` is one too."""
 AMBULANCES = ("ambulance", "ems")
-"""Sources that may have brought them."""
+"""Sources that may have brought them; ``ambulance_west`` is one too."""
 BEFORE_ARRIVAL = pd.Timedelta("6h")
 """Where only the arrival is known and ``use_arrival`` is given, the assault lies within so long before it."""
 CALL_TO_ARRIVAL = pd.Timedelta("3h")
 """Longest time from an ambulance call to the arrival of its patient."""
+_FIRST_TIME, _NO_TIME = pd.Timestamp("1900-01-01"), pd.Timestamp("2200-01-01")
 _MICROSECOND = pd.Timedelta("1us")
 _WIDTHS = {"minute": "0s", "hour": "1h", "day": "24h", "month": "28D"}
 """Least length of the interval that a record of each precision stands for."""
@@ -58,13 +68,7 @@ class Linkable:
 
 def read_gap(max_gap: str | pd.Timedelta, argument: str = "max_gap") -> pd.Timedelta:
     """Read the largest gap as a length of time above 0."""
-    try:
-        gap = pd.Timedelta(max_gap)
-    except ValueError as problem:
-        raise ConfigError(f"{argument}: {max_gap!r} is not a length of time. Write for example '6h'.") from problem
-    if pd.isna(gap) or gap <= pd.Timedelta(0):
-        raise ConfigError(f"{argument}: {max_gap!r} must be above 0, for example '6h'.")
-    return gap
+    return require_duration(max_gap, argument, "6h")
 
 
 def read_categories(categories: Collection[str] | None) -> Collection[str]:
@@ -84,15 +88,19 @@ def check_incidents(incidents: gpd.GeoDataFrame) -> list[str]:
     """Check what every linkage needs, and name the sources."""
     require_metric_crs(incidents, "incidents")
     require_unique_index(incidents, "incidents")
+    same = incidents.index.astype(str).duplicated()
+    if same.any():
+        raise InputError(
+            f"incidents: {int(same.sum())} incident_id(s) are the text of another, such as 1 and '1' (first: row "
+            f"{int(same.argmax()) + 1}); events are named by that text. Give every row its own."
+        )
     require_columns(incidents, ["source", "occurred_from"], "incidents")
     if incidents["source"].isna().any():
         raise InputError(f"incidents: {int(incidents['source'].isna().sum())} row(s) have no source. Fill it in.")
+    require_vocabulary(incidents)
     for column in ("occurred_from", "occurred_to", "arrived_at"):
-        if column in incidents and not _is_clock(incidents[column]):
-            raise InputError(
-                f"incidents: column {column!r} holds {incidents[column].dtype}, not times of the local clock. "
-                "Read them with read_incidents, or make them with pandas.to_datetime, without a time zone."
-            )
+        if column in incidents:
+            _require_clock(incidents[column], column)
     shapes = _points(incidents)
     wrong = ~shapely.is_missing(shapes) & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
     wrong |= np.isinf(shapely.get_x(shapes)) | np.isinf(shapely.get_y(shapes))
@@ -114,8 +122,21 @@ def _points(incidents: gpd.GeoDataFrame) -> NDArray[np.object_]:
     return full
 
 
-def _is_clock(values: pd.Series) -> bool:
-    return pd.api.types.is_datetime64_dtype(values.dtype) or bool(values.isna().all())
+def _require_clock(values: pd.Series, column: str) -> None:
+    """Refuse what is no time of the local clock, and the far dates that stand for an unknown one."""
+    if values.isna().all():
+        return
+    if not pd.api.types.is_datetime64_dtype(values.dtype):
+        raise InputError(
+            f"incidents: column {column!r} holds {values.dtype}, not times of the local clock. "
+            "Read them with read_incidents, or make them with pandas.to_datetime, without a time zone."
+        )
+    far = ((values < _FIRST_TIME) | (values >= _NO_TIME)).to_numpy(dtype=bool)
+    if far.any():
+        raise InputError(
+            f"incidents: {int(far.sum())} row(s) have a {column} before 1900 or after 2199 (first: row "
+            f"{int(far.argmax()) + 1}). If it stands for an unknown time, make it missing."
+        )
 
 
 def event_times(incidents: gpd.GeoDataFrame, *, use_arrival: bool) -> pd.DataFrame:
@@ -137,7 +158,7 @@ def event_times(incidents: gpd.GeoDataFrame, *, use_arrival: bool) -> pd.DataFra
         and ``from_arrival`` (the interval was made from the arrival).
     """
     start = pd.to_datetime(incidents["occurred_from"])
-    hospital = incidents["source"].isin(HOSPITALS)
+    hospital = _are(incidents["source"], HOSPITALS)
     nothing = pd.Series(pd.NaT, index=incidents.index, dtype="datetime64[us]")
     arrived = pd.to_datetime(incidents["arrived_at"]).where(hospital) if "arrived_at" in incidents else nothing
     width = pd.Series(pd.Timedelta(0), index=incidents.index)
@@ -183,7 +204,7 @@ def why_not(
         reason[np.asarray(which, dtype=bool) & (reason == "")] = why
 
     if "category" in incidents:
-        exclude(~incidents["category"].isin(list(categories)), "another category")
+        exclude(~np.isin(labels_of(incidents, "category"), list(categories)), "another category")
     shapes = _points(incidents)
     exclude(np.isnan(shapely.get_x(shapes)) | np.isnan(shapely.get_y(shapes)), "no point")
     exclude(times["arrival_only"], "only the arrival is known")
@@ -228,7 +249,7 @@ def lay_out(
     rank[np.argsort(incidents.index.astype(str).to_numpy(), kind="stable")] = np.arange(len(incidents))
     kinds, kind = ["unknown"], np.zeros(len(rows), np.int64)
     if "category" in chosen:
-        codes, labels = pd.factorize(chosen["category"].astype("str"), sort=True)
+        codes, labels = pd.factorize(labels_of(chosen, "category"), sort=True)
         kinds, kind = [str(label) for label in labels], codes.astype(np.int64)
     arrived = _microseconds(times["arrived"].iloc[rows])
     arrived[times["arrived"].iloc[rows].isna().to_numpy()] = NONE
@@ -256,30 +277,39 @@ def _microseconds(times: pd.Series) -> Ints:
 def _hospitals(incidents: gpd.GeoDataFrame) -> Ints:
     """Give each record the number of its hospital: where it was treated, or where the ambulance took the patient."""
     number = np.full(len(incidents), UNKNOWN_HOSPITAL, np.int64)
-    treats = incidents["source"].isin(HOSPITALS).to_numpy()
-    brings = incidents["source"].isin(AMBULANCES).to_numpy()
+    treats, brings = (_are(incidents["source"], kind).to_numpy() for kind in (HOSPITALS, AMBULANCES))
     if "site" in incidents:
         codes = pd.factorize(incidents["site"].astype("str"), sort=True)[0]
         # a name that only one side uses may be the same hospital written otherwise
         both = np.intersect1d(codes[treats & (codes >= 0)], codes[brings & (codes >= 0)])
         known = (treats | brings) & np.isin(codes, both) & (codes >= 0)
         number[known] = codes[known]
-    if "conveyed" in incidents:
-        stayed = (incidents["conveyed"].astype("boolean") == False).fillna(value=False)  # noqa: E712 - three values
-        number[brings & stayed.to_numpy(dtype=bool)] = NO_HOSPITAL
+    number[brings & (read_flag(incidents, "conveyed") == 0)] = NO_HOSPITAL
     return number
 
 
 def is_conveyance(one: str, other: str) -> bool:
     """Tell whether two sources are a hospital and an ambulance service."""
-    return (one in HOSPITALS and other in AMBULANCES) or (other in HOSPITALS and one in AMBULANCES)
+    return (is_one(one, HOSPITALS) and is_one(other, AMBULANCES)) or (
+        is_one(other, HOSPITALS) and is_one(one, AMBULANCES)
+    )
+
+
+def is_one(source: str, kind: Sequence[str]) -> bool:
+    """Tell whether a source is of a kind: by its name, or by what stands before the first underscore."""
+    return source in kind or source.split("_", maxsplit=1)[0] in kind
+
+
+def _are(source: pd.Series, kind: Sequence[str]) -> pd.Series:
+    """Tell for each record whether its source is of a kind."""
+    return source.isin([name for name in source.dropna().unique() if is_one(str(name), kind)])
 
 
 def who_asks(linkable: Linkable, one: int, other: int) -> tuple[int, int]:
     """Say which of two sources looks for partners in the other: the hospital in the ambulances, else the smaller."""
     names = linkable.sources
     if is_conveyance(names[one], names[other]):
-        return (one, other) if names[one] in HOSPITALS else (other, one)
+        return (one, other) if is_one(names[one], HOSPITALS) else (other, one)
     size = np.bincount(linkable.records.source, minlength=len(names))
     return (one, other) if (size[one], one) <= (size[other], other) else (other, one)
 
@@ -302,6 +332,6 @@ def tolerance(distance: float, gap: pd.Timedelta, *, conveyance: bool) -> Tolera
 
 __all__ = [
     "AMBULANCES", "BEFORE_ARRIVAL", "CALL_TO_ARRIVAL", "HOSPITALS", "Linkable", "account", "ask", "check_incidents",
-    "event_times", "is_conveyance", "lay_out", "read_categories", "read_gap", "refuse_hopeless", "tolerance",
+    "event_times", "is_conveyance", "is_one", "lay_out", "read_categories", "read_gap", "refuse_hopeless", "tolerance",
     "who_asks", "why_not",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ import pandas as pd
 
 from hotspot.checks import require_columns, require_vocabulary
 from hotspot.errors import InputError
+from hotspot.ingest.selections import read_flag
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,11 +57,11 @@ def injury_status(incidents: gpd.GeoDataFrame) -> NDArray[np.int8]:
     status = np.full(len(incidents), -1, dtype=np.int8)
     source = labels_of(incidents, "source")
     hospital = np.isin(source, [name for name in set(source) if name == "ed" or name.startswith("ed_")])
-    treated = hospital | (_flags(incidents, "conveyed") == 1)
+    treated = hospital | (read_flag(incidents, "conveyed") == 1)
     status[treated & (category == "assault")] = 1
     status[np.isin(category, INJURED)] = 1
     status[np.isin(category, UNINJURED)] = 0
-    stated = _flags(incidents, "injury")
+    stated = read_flag(incidents, "injury")
     return np.where(stated >= 0, stated, status).astype(np.int8)
 
 
@@ -75,17 +76,3 @@ def times_of(incidents: gpd.GeoDataFrame, name: str = "occurred_from") -> pd.Ser
         raise InputError(f"incidents: {name} is {times.dtype}, not a time. Convert it with pandas.to_datetime.")
     local: pd.Series = times.dt.tz_localize(None)
     return local
-
-
-def _flags(incidents: gpd.GeoDataFrame, name: str) -> NDArray[np.int8]:
-    """Read a flag: 1 yes, 0 no, -1 not said."""
-    if name not in incidents:
-        return np.full(len(incidents), -1, dtype=np.int8)
-    try:
-        flags = incidents[name].astype("boolean").to_numpy(dtype="float64", na_value=-1)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"incidents: column {name!r} holds other things than true, false and missing. Read the records with "
-            f"read_incidents, which maps an agency's words, or map them yourself."
-        ) from None
-    return np.asarray(flags, dtype=np.int8)

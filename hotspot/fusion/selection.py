@@ -303,8 +303,8 @@ def _in_period(
     times = times_of(incidents)
     month = times.dt.to_period("M")
     if period == COMMON:
-        present = [set(month[stays & (number == each)].dropna()) for each in np.unique(number)]
-        common = set.intersection(*present)
+        present = [set(month[stays & (number == each)].dropna()) for each in np.unique(number[stays])]
+        common = set.intersection(*present) if present else set()
         return np.where(times.isna(), -1, month.isin(common)).astype(np.int8)
     first, last = _ends(period)
     status = np.where(times.isna(), -1, (times >= first) & (times <= last)).astype(np.int8)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from hotspot.checks import listed, require_columns, require_unique_index
-from hotspot.errors import ConfigError, InputError
+from hotspot.errors import ConfigError, HotspotWarning, InputError
+from hotspot.fusion.linkage_records import is_one
 from hotspot.geography import count_incidents
 from hotspot.record import note
 
@@ -58,6 +61,11 @@ def count_unmatched(
     ConfigError
         A source is named twice.
 
+    Warns
+    -----
+    HotspotWarning
+        Records of a source such as ``ed_north`` are not counted, for only ``ed`` is named.
+
     Notes
     -----
     0 is the count of an area from which no record came. Set areas that a source does not cover to missing before
@@ -80,6 +88,7 @@ def count_unmatched(
         raise ConfigError("health: a source is named twice, or is that of the police.")
     require_columns(linked, ["source", "event_id"], "linked")
     require_unique_index(linked, "linked")
+    _warn_of_services(linked["source"], police, services)
     own = linked[linked["source"].isin([police, *services])]
     of_health = own["source"].isin(services)
     _require_both(of_health, police, services)
@@ -122,6 +131,8 @@ def _expected(own: gpd.GeoDataFrame, of_health: pd.Series, chance: pd.Series | N
     if chance is None:
         return pd.Series(0.0, index=own.index)
     require_unique_index(chance, "chance")
+    if not isinstance(chance, pd.Series) or not pd.api.types.is_numeric_dtype(chance.dtype):
+        raise InputError("chance: give a series of numbers by incident_id, as match_chance returns it.")
     absent = own.index[of_health].difference(chance.index)
     if len(absent):
         raise InputError(
@@ -134,9 +145,23 @@ def _expected(own: gpd.GeoDataFrame, of_health: pd.Series, chance: pd.Series | N
     return values
 
 
+def _warn_of_services(source: pd.Series, police: str, services: list[str]) -> None:
+    """Name sources that look like one of the health services and are not counted: ``ed_north`` beside ``ed``."""
+    others = sorted({str(name) for name in source.dropna().unique()} - {police, *services})
+    alike = [name for name in others if is_one(name, services)]
+    if alike:
+        warnings.warn(
+            f"health: {int(source.isin(alike).sum())} of {len(source)} records are of {listed(alike)} and are not "
+            f"counted. To count them, name them: health={[*services, *alike]}.",
+            HotspotWarning,
+            stacklevel=3,
+        )
+
+
 def _events(kept: gpd.GeoDataFrame, police: str, expected: pd.Series) -> gpd.GeoDataFrame:
     """Give one row for each event: its first record with a place, who knows it, and its chance of a false match."""
-    named = kept["event_id"].where(kept["event_id"].notna(), pd.Series(kept.index.astype(str), index=kept.index))
+    named = kept["event_id"].astype("str")
+    named = named.where(kept["event_id"].notna(), pd.Series(kept.index.astype(str), index=kept.index))
     rows = pd.DataFrame(
         {
             "event": named, "police": (kept["source"] == police), "health": kept["source"] != police,
@@ -161,8 +186,9 @@ def _sum_by_area(events: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series
 
     of_health = events[events["known_to_health"]]
     code = locate_in_areas(of_health, areas)
-    total: pd.Series = (1 - of_health["alone"]).groupby(code).sum().reindex(areas.index)
-    return total.fillna(0.0).astype(float)
+    # codes come back as text, whatever the areas are indexed by
+    total = (1 - of_health["alone"]).groupby(code.astype("str")).sum().reindex(areas.index.astype(str))
+    return pd.Series(total.fillna(0.0).to_numpy(dtype=np.float64), index=areas.index)
 
 
 __all__ = ["count_unmatched"]

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from hotspot.checks import listed, require_choice, require_columns, require_positive
+from hotspot.checks import listed, nearest, require_choice, require_columns, require_positive, require_vocabulary
 from hotspot.errors import ComparabilityError, ConfigError, HotspotError, HotspotWarning, InputError
 from hotspot.geography import count_incidents, locate_in_areas
 from hotspot.geography.tables import as_code
 from hotspot.harm.weights import harm_weights_by_group, offence_code
 from hotspot.record import note
+from hotspot.schema import CATEGORIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
 
-HEALTH = ("ed", "ambulance", "hospital", "admissions", "health")
-"""What the names of health sources begin with; their records have no offence."""
+HEALTH = re.compile(r"(ed|ambulance|hospital|admission|health)s?(?![a-z])")
+"""The word that names of health sources begin with (not "edinburgh_police"); their records have no offence."""
 COMBINED = "violence_and_sexual_offences"
 COMBINED_DAYS = (159, 235)
 """Mean days of the combined class of police.uk, lowest and highest force."""
@@ -99,15 +101,20 @@ def weigh_harm(
     [20.0, 1000.0]
     """
     require_columns(incidents, ["source", "category"], "incidents")
+    require_vocabulary(incidents)
     if fallback is not None:
         require_choice(fallback, ("group",), "fallback")
         if weights.name == "ons":
             raise ComparabilityError("fallback: group medians are Cambridge days; an ONS table has another unit.")
-    if isinstance(leave_out, str):
-        raise ConfigError(f"leave_out: give a list of categories, [{leave_out!r}].")
+    for names, name, what in ((leave_out, "leave_out", "categories"), (sources, "sources", "sources")):
+        if isinstance(names, str):
+            raise ConfigError(f"{name}: give a list of {what}, [{names!r}].")
+    strange = [name for name in leave_out if name not in CATEGORIES]
+    if strange:
+        raise ConfigError(f"leave_out: {strange[0]!r} is not known.{nearest(str(strange[0]), CATEGORIES)}")
     _require_offences(incidents["source"], sources)
     table = _table(weights)
-    category = incidents["category"].astype("str")
+    category = incidents["category"].astype("str").str.strip().str.casefold()
     given = incidents["offence"] if "offence" in incidents else pd.Series(pd.NA, index=incidents.index)
     by_code = given.map(offence_code).map(table).to_numpy(dtype=np.float64, na_value=np.nan)
     groups = harm_weights_by_group().dropna(subset="category").set_index("category")["weight"]
@@ -182,12 +189,14 @@ def count_harm(incidents: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoD
     {'n_police': 3, 'n': 3, 'harm_police': 80.0, 'harm_unweighted_police': 1, 'harm_largest_share_police': 0.75}
     """
     require_columns(incidents, ["source", "weight"], "incidents")
+    if not pd.api.types.is_numeric_dtype(incidents["weight"].dtype):
+        raise InputError(f"incidents: column 'weight' holds {incidents['weight'].dtype}, not numbers. See weigh_harm.")
     weight = incidents["weight"].to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.flatnonzero((weight < 0) | np.isinf(weight))
     if len(wrong):
         raise InputError(f"incidents: {len(wrong)} weights are negative or infinite (first in row {wrong[0]}).")
     counts = count_incidents(incidents, areas)
-    place = areas.index.get_indexer(_codes(incidents, areas))
+    place = areas.index.astype(str).get_indexer(_codes(incidents, areas))
     shape = counts.geometry.name
     added: dict[str, object] = {}
     for source in incidents["source"].unique():
@@ -226,7 +235,7 @@ def _codes(incidents: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
 def _require_offences(source: pd.Series, sources: Sequence[str]) -> None:
     """Refuse records that are no offences."""
     found = pd.unique(source.astype("str"))
-    health = [name for name in found if str(name).startswith(HEALTH)]
+    health = [name for name in found if HEALTH.match(str(name))]
     if health:
         raise ComparabilityError(
             f"incidents: {int(source.isin(health).sum())} of {len(source)} records are of {listed(health)}. Days of "

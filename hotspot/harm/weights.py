@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,6 +151,8 @@ def read_harm_weights(
     require_choice(scheme, SCHEMES, "scheme")
     if columns is not None and set(columns) != {"offence", "weight"}:
         raise ConfigError("columns: name exactly two, {'offence': heading, 'weight': heading}.")
+    if isinstance(sheet, bool) or not isinstance(sheet, str | int):
+        raise ConfigError(f"sheet: {sheet!r} must be the name or the number of one sheet.")
     path = Path(path)
     if not path.is_file():
         raise InputError(f"path: there is no file {path.name!r} in {folder_of(path)}.")
@@ -160,7 +163,9 @@ def read_harm_weights(
     codes = body[where["offence"]].map(offence_code)
     blank = texts.str.lower().isin(_NONE)
     rows = codes.notna() & ~blank
-    weights = pd.to_numeric(texts[rows].str.replace(",", ""), errors="coerce").astype("float64")
+    # a comma before three digits groups thousands; before one or two it is a decimal comma, and 182,5 is not 1,825
+    plain = texts[rows].str.replace(r",(?=\d{3}(?!\d))", "", regex=True)
+    weights = pd.to_numeric(plain, errors="coerce").astype("float64")
     wrong = ~(np.isfinite(weights) & (weights >= 0))
     if wrong.any():
         raise InputError(
@@ -220,7 +225,7 @@ def _cells(path: Path, sheet: str | int) -> pd.DataFrame:
             cells = pd.DataFrame(list(csv.reader(lines)), dtype="str")
     except ImportError as error:
         raise InputError("path: reading a workbook needs openpyxl. Install it, or save the sheet as CSV.") from error
-    except ValueError as error:
+    except (ValueError, KeyError, csv.Error, zipfile.BadZipFile) as error:
         raise InputError(f"path: {path.name!r} cannot be read as a table, or has no sheet {sheet!r}.") from error
     return cells.fillna("").astype("str")
 

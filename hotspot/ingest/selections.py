@@ -105,7 +105,7 @@ def select_violence(
     inside = np.isin(category, list(_WHOLE[selection]))
     unclear = np.isin(category, list(_OPEN[selection]))
     if selection == "with_injury":
-        flag = _flag(incidents, "injury")
+        flag = read_flag(incidents, "injury")
         may_be_flagged = category == "assault"
         inside |= may_be_flagged & (flag == 1)
         unclear &= ~(may_be_flagged & (flag >= 0))
@@ -129,7 +129,7 @@ def select_violence(
         "select_violence", selection=selection, read=len(incidents), selected=int(stays.sum()),
         left_out={reason: count for reason, count in left_out.items() if count},
         undecided=undecided, violent_disorder=violent_disorder,
-        selected_without_domestic_flag=int((stays & (_flag(incidents, "domestic") < 0)).sum()),
+        selected_without_domestic_flag=int((stays & (read_flag(incidents, "domestic") < 0)).sum()),
         selected_without_setting=int((stays & _no_setting(incidents)).sum()),
     )  # fmt: skip
     return incidents[stays]
@@ -140,7 +140,7 @@ def _folded(labels: pd.Series) -> pd.Series:
     return labels.astype("str").str.strip().str.casefold()
 
 
-def _flag(incidents: gpd.GeoDataFrame, name: str) -> np.ndarray:
+def read_flag(incidents: gpd.GeoDataFrame, name: str) -> np.ndarray:
     """Read a flag: 1 yes, 0 no, -1 not said."""
     if name not in incidents:
         return np.full(len(incidents), -1, dtype=np.int8)
@@ -178,7 +178,7 @@ def _hidden(incidents: gpd.GeoDataFrame) -> dict[str, np.ndarray]:
     for name in ("setting", "location_level"):
         if name in incidents:
             home |= (_folded(incidents[name]) == "home").fillna(value=False).to_numpy(dtype=bool)
-    return {"domestic": _flag(incidents, "domestic") == 1, "in a home": home}
+    return {"domestic": read_flag(incidents, "domestic") == 1, "in a home": home}
 
 
 def _no_setting(incidents: gpd.GeoDataFrame) -> np.ndarray:
@@ -202,4 +202,4 @@ def _refuse(category: np.ndarray, rows: int, selection: str) -> None:
     )
 
 
-__all__ = ["SELECTIONS", "select_violence"]
+__all__ = ["SELECTIONS", "read_flag", "select_violence"]

@@ -72,7 +72,8 @@ def _likeliest(events: Floats, expected: Floats, mean: float, variance: float) -
     start = np.log(np.clip(mean**2 / variance if variance > 0 else 100.0, 0.01, 1e4))
     found = minimize(
         loss, np.array([np.log(mean), start]), jac=True, method="L-BFGS-B",
-        bounds=[(None, None), (np.log(1e-4), np.log(2 * _NO_SPREAD))], options={"ftol": 1e-14, "gtol": 1e-10},
+        bounds=[(np.log(mean) - 10, np.log(mean) + 10), (np.log(1e-4), np.log(2 * _NO_SPREAD))],
+        options={"ftol": 1e-14, "gtol": 1e-10},
     )  # fmt: skip
     shape = float(np.exp(found.x[1]))
     # without overdispersion the likelihood is flat towards infinity: believe in a spread only if it gains something

@@ -66,7 +66,9 @@ def page_data(release: Release) -> dict[str, object]:
     return {
         "meta": {
             "title": about["title"] or "Hotspots",
-            **{key: about[key] for key in ("organisation", "period", "geography", "caveats", "method")},
+            **{
+                key: about[key] for key in ("organisation", "period", "geography", "beside_police", "caveats", "method")
+            },
             "marking": policy.marking,
             "stamp": policy.stamp.removeprefix(f"{policy.marking} | ") + ("" if policy.is_restricted else " release"),
             "handling": policy.handling,

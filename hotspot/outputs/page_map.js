@@ -49,7 +49,7 @@ function tip(area) {
   const rate = found.rate === undefined || !countsOf(state.layer) ? null
     : el('tr', {}, el('td', {}, `${state.layer.label}, per 1,000`), el('td', {}, decimal(found.rate)));
   const said = state.view === 'agreement' ? area.agreement : found.label;
-  return el('div', {}, el('strong', {}, area.name), el('table', {}, rows, rate), said ? el('p', {}, capital(said)) : null);
+  return el('div', {}, el('strong', {}, area.name), el('table', {}, rows, rate), said ? el('p', {}, kindName(said)) : null);
 }
 
 function drawAreas() {

@@ -5,13 +5,15 @@ const EMPTY = {id: '', label: 'No figures', together: true, total: null, value: 
 const META = DATA.meta, LAYERS = DATA.layers.length ? DATA.layers : [EMPTY], AREAS = DATA.areas, PALETTES = DATA.palettes;
 const AGENCIES = LAYERS.filter(layer => !layer.together);
 const VIEWS = {clusters: 'Clusters', value: 'Rate', density: 'Density', agreement: 'Agreement'};
+// What stands beside the police is health, unless the release says that it is something else.
+const BESIDE = META.beside_police || 'health';
 const MEANINGS = {
   'High-High': 'High, and so are its neighbours', 'High-Low': 'High among low neighbours',
   'Low-High': 'Low among high neighbours', 'Low-Low': 'Low, and so are its neighbours',
   'Not significant': 'No more than chance gives', 'No data': 'The source does not cover it, or sent nothing',
   'Suppressed': 'Hidden to protect people', 'No neighbours': 'Cannot be compared', 'Undefined': 'All values are equal',
-  'agree hot': 'High for the police and for health', 'police only': 'High for the police, not for health',
-  'health only': 'High for health, not for the police', 'neither': 'High for neither', 'not covered': 'Not compared',
+  'agree hot': `High for the police and for ${BESIDE}`, 'police only': `High for the police, not for ${BESIDE}`,
+  'health only': `High for ${BESIDE}, not for the police`, 'neither': 'High for neither', 'not covered': 'Not compared',
 };
 const QUIET = new Set(['Not significant', 'neither']);
 const ABSENT = new Set([...PALETTES.absent, 'not covered']);
@@ -56,6 +58,7 @@ const hasRanks = AREAS.some(area => area.rank);
 const number = value => value.toLocaleString('en-GB');
 const decimal = value => value >= 100 ? number(Math.round(value)) : value.toFixed(1);
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
+const kindName = kind => capital(kind === 'health only' ? `${BESIDE} only` : kind);
 const chance = value => value < 0.001 ? '< 0.001' : value.toFixed(3);
 
 // A hidden figure is a star, an absent one a dash: never 0.
@@ -109,7 +112,7 @@ function rangeText(limits, at) {
 }
 function className(name) {
   const match = /^class (\d+)$/.exec(name);
-  return match ? rangeText(state.layer.breaks, Number(match[1])) : capital(name);
+  return match ? rangeText(state.layer.breaks, Number(match[1])) : kindName(name);
 }
 function colourOf(name) {
   if (ABSENT.has(name)) return '#ffffff';

@@ -107,7 +107,7 @@ function drawLegend() {
 const anyCounts = LAYERS.some(countsOf), records = anyCounts ? ['Records'] : [];
 function tag(name) {
   const colour = PALETTES.agreement.standard[name] || PALETTES.clusters.standard[name] || '#ffffff';
-  return el('span', {class: 'tag', title: MEANINGS[name] || null}, dot(colour), capital(name));
+  return el('span', {class: 'tag', title: MEANINGS[name] || null}, dot(colour), kindName(name));
 }
 function areaRow(area, layer) {
   const found = figures(area, layer);
@@ -133,7 +133,7 @@ function areaCard(area) {
     el('table', {}, head('Source', ...records, 'Per 1,000 a year'), el('tbody', {}, LAYERS.map(layer => areaRow(area, layer)))),
     labelled.length ? el('h3', {}, 'Among its neighbours') : null,
     labelled.length ? el('ul', {class: 'labels'}, labelled.map(layer => clusterRow(area, layer))) : null,
-    area.agreement ? el('p', {class: 'pair'}, 'Police and health: ', tag(area.agreement)) : null,
+    area.agreement ? el('p', {class: 'pair'}, `Police and ${BESIDE}: `, tag(area.agreement)) : null,
     el('p', {class: 'fine'}, notes.filter(Boolean).join('. ').replace('..', '.')),
     el('button', {type: 'button', class: 'plain', click: () => select(null, true)}, 'Show the whole area')];
 }
@@ -142,14 +142,14 @@ function agreementBar() {
   const kinds = ['agree hot', 'police only', 'health only'].map(name => [name, AREAS.filter(area => area.agreement === name)]);
   if (!kinds.some(([, areas]) => areas.length)) return [el('p', {class: 'fine'}, 'Neither is high anywhere.')];
   const colours = PALETTES.agreement[state.palette];
-  return [el('div', {class: 'shares', role: 'img', 'aria-label': kinds.map(([name, areas]) => `${name} ${areas.length}`).join(', ')},
+  return [el('div', {class: 'shares', role: 'img', 'aria-label': kinds.map(([name, areas]) => `${kindName(name)} ${areas.length}`).join(', ')},
     kinds.map(([name, areas]) => el('span', {style: {flex: String(areas.length), background: colours[name]}}))),
-  el('p', {class: 'shares-key'}, kinds.map(([name, areas]) => el('span', {title: MEANINGS[name]}, dot(colours[name]), `${capital(name)} ${number(areas.length)}`)))];
+  el('p', {class: 'shares-key'}, kinds.map(([name, areas]) => el('span', {title: MEANINGS[name]}, dot(colours[name]), `${kindName(name)} ${number(areas.length)}`)))];
 }
 function healthOnly(areas) {
   const rows = areas.slice(0, 6).map(area => el('li', {}, el('button', {type: 'button', click: () => select(area, true)}, area.name)));
   const more = areas.length > 6 ? el('p', {class: 'fine'}, `and ${number(areas.length - 6)} more in the view Agreement`) : null;
-  return el('div', {class: 'screen'}, el('h3', {}, 'High for health, not for the police'), el('ul', {class: 'places'}, rows), more);
+  return el('div', {class: 'screen'}, el('h3', {}, MEANINGS['health only']), el('ul', {class: 'places'}, rows), more);
 }
 function wholeCard() {
   const high = layer => hasClusters(layer) ? number(AREAS.filter(area => figures(area, layer).label === 'High-High').length) : '–';
@@ -158,7 +158,7 @@ function wholeCard() {
     el('table', {}, head('Source', ...records, 'High-High areas'), el('tbody', {}, LAYERS.map(layer =>
       el('tr', {}, el('th', {scope: 'row'}, dot(layer.colour), layer.label), anyCounts ? el('td', {}, total(layer)) : null, el('td', {}, high(layer)))))),
     LAYERS.some(layer => layer.atLeast && layer.total !== null) ? el('p', {class: 'fine'}, '+ at least: hidden counts are left out') : null,
-    hasAgreement ? el('h3', {}, 'Do police and health agree?') : null, hasAgreement ? agreementBar() : null,
+    hasAgreement ? el('h3', {}, `Do police and ${BESIDE} agree?`) : null, hasAgreement ? agreementBar() : null,
     only.length ? healthOnly(only) : null].flat();
 }
 

@@ -6,7 +6,7 @@ function update() {
   drawCard();
   restyle();
   drawBadges();
-  const what = state.view === 'agreement' ? 'Police and health' : state.layer.label;
+  const what = state.view === 'agreement' ? `Police and ${BESIDE}` : state.layer.label;
   parts.chip.replaceChildren(el('strong', {}, what), ' ', viewLabel(state.view).toLowerCase());
 }
 function select(area, zoom) {

@@ -12,6 +12,7 @@ from hotspot.errors import ConfigError
 
 _KEYS = ("places", "area_share", "patrol_minutes")
 _PATROL = ("minutes_per_visit", "visits")
+_MOST_PLACES = 1e9
 _MINUTES_PER_VISIT = 15.0
 """The shorter end of the 15 to 20 minutes that the patrols of Essex and South Yorkshire stay."""
 
@@ -68,7 +69,12 @@ def _patrolled(budget: Mapping[str, float]) -> int:
     each = _above_zero(budget.get("minutes_per_visit", _MINUTES_PER_VISIT), "minutes_per_visit")
     visits = _above_zero(budget.get("visits", 1), "visits")
     # 0.1 is not a tenth: without the margin 0.3 minutes would not hold three visits of 0.1
-    places = int(minutes / (each * visits) + 1e-9)
+    ratio = minutes / each / visits
+    if not ratio < _MOST_PLACES:
+        raise ConfigError(
+            f"budget: {minutes:g} minutes of {each:g} for {visits:g} visit(s) are no patrols. Check units."
+        )
+    places = int(ratio + 1e-9)
     if places < 1:
         raise ConfigError(
             f"budget: {minutes:g} patrol minutes are fewer than the {each * visits:g} that one place needs "

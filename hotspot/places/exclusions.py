@@ -38,6 +38,11 @@ def read_exclusions(excluded: Mapping[str, Mapping[str, object]] | None, codes: 
     ConfigError
         A code is unknown; a reason or an author is missing; a date is none.
     """
+    if excluded is not None and not isinstance(excluded, Mapping):
+        raise ConfigError(
+            f"excluded: give a mapping of code to reason and author, not {type(excluded).__name__}, such as "
+            '{"E01000001": {"reason": "prison", "author": "tasking meeting"}}.'
+        )
     given = {str(code): entry for code, entry in (excluded or {}).items()}
     known = set(codes)
     unknown = [code for code in given if code not in known]
@@ -74,7 +79,9 @@ def _entry(code: str, entry: object) -> tuple[str, str, pd.Timestamp | None]:
             raise ConfigError(f"excluded: the date of {code!r} is none. Write it as 2026-03-31.") from None
     if date is not None and not isinstance(date, dt.date):
         raise ConfigError(f"excluded: the date of {code!r} is {type(date).__name__}. Write it as 2026-03-31.")
-    return str(entry["reason"]).strip(), str(entry["author"]).strip(), None if date is None else pd.Timestamp(date)
+    # the day that was meant, whatever zone the clock was in
+    day = None if date is None or pd.isna(date) else pd.Timestamp(date).tz_localize(None)
+    return str(entry["reason"]).strip(), str(entry["author"]).strip(), day
 
 
 __all__ = ["read_exclusions"]

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.intp]
 
 
+_OWN = ("rank", "score", "areas", "geometry")
+"""Columns that the list itself makes."""
+
+
 def place_table(
     counts: pd.DataFrame, score: pd.Series, columns: list[str], places: list[list[int]], codes: list[list[str]]
 ) -> pd.DataFrame:
@@ -46,7 +50,8 @@ def place_table(
 
 def _shown(counts: pd.DataFrame, columns: list[str]) -> list[str]:
     """Name the columns of the input that a list shows."""
-    return [str(c) for c in counts.columns if c == "name" or is_count(str(c)) or c in columns]
+    kept = [str(c) for c in counts.columns if c == "name" or is_count(str(c)) or c in columns]
+    return [column for column in kept if column not in _OWN]
 
 
 def with_excluded(

@@ -17,7 +17,11 @@ MEMBERS_APART = "; "
 
 
 def carry_ids(
-    places: Sequence[Sequence[str]], previous: pd.DataFrame | None, *, reserved: Iterable[str] = ()
+    places: Sequence[Sequence[str]],
+    previous: pd.DataFrame | None,
+    *,
+    areas: Iterable[str],
+    reserved: Iterable[str] = (),
 ) -> tuple[list[str], list[int | None]]:
     """
     Give each place the id it had on the list before, or that of its highest area.
@@ -28,6 +32,8 @@ def carry_ids(
         Codes of the areas of each place, the highest first, best place first.
     previous
         The list before, with ``areas`` and ``rank``; None if there is none.
+    areas
+        Codes of all areas there are.
     reserved
         Ids that no place may have: those of the excluded.
 
@@ -42,13 +48,13 @@ def carry_ids(
     Raises
     ------
     InputError
-        The list before lacks a column, or two of its places have one id or hold one area.
+        The list before lacks a column, two of its places have one id or hold one area, or it is of other areas.
     """
     ids: list[str | None] = [None] * len(places)
     ranks: list[int | None] = [None] * len(places)
     used = set(reserved)
     if previous is not None:
-        table = _read(previous)
+        table = _read(previous, set(areas))
         owner = {code: row for row, codes in enumerate(table["areas"]) for code in codes}
         shared: dict[tuple[int, int], int] = {}
         for place, codes in enumerate(places):
@@ -80,10 +86,14 @@ def _unused(codes: Sequence[str], used: set[str]) -> str:
     return f"{codes[0]}-{number}"
 
 
-def _read(previous: pd.DataFrame) -> pd.DataFrame:
+def _read(previous: pd.DataFrame, areas: set[str]) -> pd.DataFrame:
     """Give the ranked places of the list before, with the codes of each as a list."""
+    if not isinstance(previous, pd.DataFrame):
+        raise InputError(
+            f"previous: give the list as a frame, not {type(previous).__name__}; pandas.read_csv reads it."
+        )
+    require_columns(previous, ["rank", "areas"], "previous")
     table = previous.set_index("place_id") if "place_id" in previous.columns else previous
-    require_columns(table, ["rank", "areas"], "previous")
     require_unique_index(table, "previous")
     table = table[table["rank"].notna() & table["areas"].notna()]
     codes = [str(text).split(MEMBERS_APART) for text in table["areas"]]
@@ -91,8 +101,13 @@ def _read(previous: pd.DataFrame) -> pd.DataFrame:
     if len(set(every)) < len(every):
         twice = next(code for code in every if every.count(code) > 1)
         raise InputError(f"previous: area {twice!r} belongs to two places. Give one list, as prioritise returned it.")
+    if every and areas.isdisjoint(every):
+        raise InputError(
+            f"previous: none of its {len(every)} areas is in counts. Give the list of the same areas, with their codes "
+            f"set apart by {MEMBERS_APART!r}."
+        )
     ranks = pd.to_numeric(table["rank"], errors="coerce")
-    if ranks.isna().any() or (ranks % 1 != 0).any():
+    if ranks.isna().any() or (ranks % 1 != 0).any() or not ranks.between(1, 2**53).all() or table["rank"].dtype == bool:
         raise InputError("previous: 'rank' holds what is no whole number. Give the list as prioritise returned it.")
     return pd.DataFrame({"rank": [int(rank) for rank in ranks], "areas": codes}, index=table.index)
 

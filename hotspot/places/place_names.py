@@ -82,9 +82,10 @@ def name_places(
     >>> name_places(places, gazetteer)[["name", "name_basis"]].values.tolist()
     [['Quay Street', 'street']]
     """
-    chosen = [kinds] if isinstance(kinds, str) else list(kinds)
+    chosen = [kinds] if isinstance(kinds, str) else list(kinds or ())
     _check(places, gazetteer, chosen, within)
-    known = gazetteer[gazetteer["kind"].isin(chosen) & gazetteer["name"].notna() & ~gazetteer.geometry.is_empty]
+    named = gazetteer["name"].notna() & (gazetteer["name"].astype(str).str.strip() != "")
+    known = gazetteer[gazetteer["kind"].isin(chosen) & named & ~gazetteer.geometry.is_empty]
     if known.empty:
         raise InputError(f"gazetteer: none of {len(gazetteer):,} rows is a named {' or '.join(chosen)}.")
     districts = _districts(places, areas)
@@ -151,7 +152,8 @@ def _districts(places: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> np.n
     require_same_crs(areas, places, "areas", "places")
     require_columns(areas, ["name"], "areas")
     inside = gpd.GeoDataFrame(geometry=places.geometry.representative_point())
-    names = areas["name"].astype(object).reindex(locate_in_areas(inside, areas))
+    # codes come back as text, whatever the areas are indexed by
+    names = areas["name"].astype(object).set_axis(areas.index.astype(str)).reindex(locate_in_areas(inside, areas))
     return np.asarray(names.where(names.notna(), None).to_numpy(), dtype=object)
 
 
@@ -171,8 +173,13 @@ def _told_apart(names: np.ndarray, districts: np.ndarray) -> list[str]:
         f"{name} ({district})" if twice and district is not None and district != name else str(name)
         for name, district, twice in zip(names, districts, shared, strict=True)
     ]
-    numbers = pd.Series(longer).groupby(longer).cumcount() + 1
-    return [name if number == 1 else f"{name} ({number})" for name, number in zip(longer, numbers, strict=True)]
+    taken, apart = set(longer), []
+    for name in longer:
+        number, own = 2, name
+        while own in apart or (own in taken and own != name):
+            own, number = f"{name} ({number})", number + 1
+        apart.append(own)
+    return apart
 
 
 __all__ = ["name_places"]

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype
 
-from hotspot.checks import require_metric_crs, require_positive, require_whole
+from hotspot.checks import (
+    require_columns,
+    require_metric_crs,
+    require_positive,
+    require_unique_index,
+    require_whole,
+)
 from hotspot.errors import ConfigError, InputError
 from hotspot.places.budget import Budget, read_budget
 from hotspot.places.exclusions import read_exclusions
 from hotspot.places.list_table import place_table, shares_held, tied_across_the_cut, with_excluded
 from hotspot.places.listing import Listing, list_places
 from hotspot.places.persistence import persistence
-from hotspot.places.place_ids import carry_ids
+from hotspot.places.place_ids import MEMBERS_APART, carry_ids
 from hotspot.places.rank_draws import rank_limits
 from hotspot.places.scoring import is_count, read_scores
+from hotspot.rates.exposure import count_column
 from hotspot.record import note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
@@ -93,7 +102,8 @@ def prioritise(
     Raises
     ------
     ConfigError
-        The budget is none; an excluded code is unknown or lacks a reason or an author.
+        The budget is none; a column of ``by`` is a rank or a p-value; an excluded code is unknown or lacks a reason
+        or an author.
     CRSError
         The ground is needed, and the reference system is missing or does not count in metres.
     InputError
@@ -132,7 +142,7 @@ def prioritise(
     >>> prioritise(counts, by="n_police", budget=2)[["rank", "name", "n_police"]].to_dict("index")
     {'E02': {'rank': 1, 'name': 'Mill', 'n_police': 30}, 'E01': {'rank': 2, 'name': 'Quay', 'n_police': 12}}
     """
-    columns = [by] if isinstance(by, str) else list(by)
+    columns = _columns(by)
     means = read_budget(budget)
     require_whole(merge, "merge", 1)
     require_whole(draws, "draws", 100, such_as=500)
@@ -148,45 +158,60 @@ def prioritise(
     found = _walk(counts, field, means, merge, spacing)
     places = [sorted(place, key=field.position.__getitem__) for place in found.places]
     codes = [[str(counts.index[area]) for area in place] for place in places]
-    ids, ranks_before = carry_ids(codes, previous, reserved=out.index)
+    ids, ranks_before = carry_ids(codes, previous, areas=counts.index, reserved=out.index)
     table = place_table(counts, score, columns, places, codes)
     others = np.setdiff1d(field.rivals, [*found.passed_over, *(area for place in places for area in place)])
     uncertain = all(is_count(column) for column in columns) and bool(places)
     if uncertain:
-        limits = rank_limits(values.to_numpy(), places, others, draws=draws, seed=seed, confidence=confidence)
-        table = table.assign(**limits)
+        table = table.assign(
+            **rank_limits(values.to_numpy(), places, others, draws=draws, seed=seed, confidence=confidence)
+        )
     else:
         missing = pd.array([pd.NA] * len(table), dtype="Int64")
         table = table.assign(rank_lower=missing, rank_upper=missing, p_listed=np.nan)
-    if past is not None:
-        listed, known = persistence(past, columns, codes, list(out.index))
-        table = table.assign(past_listed=pd.array(listed, "Int64"), past_known=pd.array(known, "Int64"))
-    if previous is not None:
-        table["previous_rank"] = pd.array(ranks_before, dtype="Int64")
+    history = persistence(past, columns, codes, list(out.index), counts.index) if past is not None else None
+    table = _with_history(table, history, None if previous is None else ranks_before)
     table.index = pd.Index(ids, name="place_id", dtype="str")
+    areas_listed = [area for place in places for area in place]
     note(
         "prioritise",
         by=columns,
         score="value" if len(columns) == 1 else "mean percentile rank over the available columns",
-        budget=budget if isinstance(budget, int) else dict(budget),
+        budget=dict(budget) if isinstance(budget, Mapping) else int(budget),
         merge=merge,
         spacing_m=spacing,
         listed=len(places),
-        areas_listed=sum(len(place) for place in places),
+        areas_listed=len(areas_listed),
         budget_used_up=found.used_up,
         excluded=len(out),
         passed_over_for_spacing=len(found.passed_over),
-        not_in_study=field.not_in_study,
-        without_a_score=field.without_score,
-        without_events=field.without_events,
+        **field.left_out,
         scored_on_some_columns_only=int((values.isna().any(axis=1) & score.notna()).sum()),
         tied_across_the_cut=tied_across_the_cut(score.to_numpy(), places, others),
         rank_limits=f"{draws} draws, {confidence:g}" if uncertain else "none: not ranked by counts alone",
         past=[] if past is None else list(past),
         new_since_previous=None if previous is None else ranks_before.count(None),
-        **shares_held(counts, columns, [area for place in places for area in place]),
+        **shares_held(counts, columns, areas_listed),
     )
     return with_excluded(table, counts, score, out, columns)
+
+
+def _with_history(
+    table: pd.DataFrame, history: tuple[list[int], list[int]] | None, ranks_before: list[int | None] | None
+) -> pd.DataFrame:
+    """Say how often each place would have been listed before, and where it stood on the last list."""
+    if history is not None:
+        listed, known = history
+        table = table.assign(past_listed=pd.array(listed, "Int64"), past_known=pd.array(known, "Int64"))
+    if ranks_before is not None:
+        table = table.assign(previous_rank=pd.array(ranks_before, dtype="Int64"))
+    return table
+
+
+_OWN = (
+    "rank", "areas", "rank_lower", "rank_upper", "p_listed", "past_listed", "past_known", "previous_rank",
+    "excluded", "excluded_by", "excluded_on",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +222,37 @@ class _Field:
     rivals: Ints
     """Those that could be listed by their true expected counts: the ranked, and those where nothing was counted."""
     position: Mapping[int, int]
-    not_in_study: int
-    without_score: int
-    without_events: int
+    left_out: Mapping[str, int]
+
+
+def _columns(by: str | Sequence[str]) -> list[str]:
+    """Read the columns to rank by; those that the list makes itself would be lost under its own."""
+    if not isinstance(by, str) and (not isinstance(by, Sequence) or not all(isinstance(name, str) for name in by)):
+        raise ConfigError(f"by: {by!r} must be the name of a column, or a list of names.")
+    columns = [by] if isinstance(by, str) else list(by)
+    taken = [name for name in columns if name in _OWN]
+    if taken:
+        raise ConfigError(f"by: {taken[0]!r} is a column of the list itself. Rename the column of counts.")
+    return columns
 
 
 def _by_code(counts: pd.DataFrame) -> pd.DataFrame:
     """Order the areas by their code as text, so that neither ties nor draws depend on the order of rows."""
-    if counts.index.hasnans or not counts.index.is_unique:
-        return counts  # refused where the scores are read, with the right words
+    require_columns(counts, [], "counts")
+    require_unique_index(counts, "counts")
+    if counts.columns.has_duplicates:
+        raise InputError("counts: a column stands more than once. Give each column its own name.")
+    apart = counts.index.astype(str).str.contains(MEMBERS_APART, regex=False)
+    if apart.any():
+        raise InputError(
+            f"counts: {int(apart.sum())} code(s) hold {MEMBERS_APART!r}, which sets the codes of a place apart (first: "
+            f"row {int(apart.argmax())}). Use other codes."
+        )
+    for column in counts.columns:
+        if is_count(str(column)):
+            count_column(counts, column)
+    if "in_study" in counts and (not is_bool_dtype(counts["in_study"]) or counts["in_study"].isna().any()):
+        raise InputError("counts: 'in_study' holds other things than true and false. Fill it in.")
     ordered = counts.iloc[np.argsort(counts.index.astype(str), kind="stable")]
     return ordered.set_axis(pd.Index(ordered.index.astype(str), name=counts.index.name), axis=0)
 
@@ -224,9 +271,11 @@ def _field(counts: pd.DataFrame, score: pd.Series, values: pd.DataFrame, barred:
         ranked=ranked,
         rivals=np.flatnonzero(free),
         position={int(area): order for order, area in enumerate(ranked)},
-        not_in_study=int((~inside).sum()),
-        without_score=int((inside & ~known).sum()),
-        without_events=int((inside & empty).sum()),
+        left_out={
+            "not_in_study": int((~inside).sum()),
+            "without_a_score": int((inside & ~known).sum()),
+            "without_events": int((inside & empty).sum()),
+        },
     )
 
 
@@ -238,6 +287,7 @@ def _walk(counts: pd.DataFrame, field: _Field, means: Budget, merge: int, spacin
         if not isinstance(counts, gpd.GeoDataFrame):
             raise InputError(f"counts: {why} needs the ground; give a GeoDataFrame, not {type(counts).__name__}.")
         require_metric_crs(counts, "counts")
+        _require_outlines(counts)
     if means.area_share is not None:
         sizes = cast("gpd.GeoDataFrame", counts).geometry.area.to_numpy()
         if "in_study" in counts:
@@ -256,6 +306,20 @@ def _walk(counts: pd.DataFrame, field: _Field, means: Budget, merge: int, spacin
             f"of {means.area_share:.2%}. Allow more, or use smaller areas."
         )
     return found
+
+
+def _require_outlines(counts: gpd.GeoDataFrame) -> None:
+    """Refuse areas whose ground is not known: they would touch nothing, and be near to nothing."""
+    import shapely
+
+    shapes = counts.geometry.to_numpy()
+    flat = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_dimensions(shapes) < 2)  # noqa: PLR2004
+    wrong = flat | ~shapely.is_valid(shapes) | ~np.isfinite(shapely.area(shapes))
+    if wrong.any():
+        raise InputError(
+            f"counts: {int(wrong.sum())} area(s) have no outline, or an invalid one (first: "
+            f"{counts.index[wrong][0]!r}). Give polygons; make_valid mends them."
+        )
 
 
 def _neighbours(areas: gpd.GeoDataFrame) -> Near:

@@ -151,7 +151,9 @@ def _precision(incidents: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], Floats
     by_level = np.array([LEVEL_RADII.get(name, np.nan) for name in level], dtype=np.float64)
     if "uncertainty_m" not in incidents:
         return level, by_level
-    stated = incidents["uncertainty_m"].to_numpy(dtype=np.float64, na_value=np.nan)
+    if not pd.api.types.is_numeric_dtype(incidents["uncertainty_m"].dtype) and incidents["uncertainty_m"].notna().any():
+        raise InputError(f"incidents: uncertainty_m holds {incidents['uncertainty_m'].dtype}, not metres. Convert it.")
+    stated = pd.to_numeric(incidents["uncertainty_m"]).to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = stated < 0
     if wrong.any():
         raise InputError(

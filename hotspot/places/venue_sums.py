@@ -27,7 +27,9 @@ def weigh(incidents: gpd.GeoDataFrame, found: Attribution, weights: str | Mappin
         return np.ones(len(tied))
     if isinstance(weights, Mapping):
         require_columns(incidents, ["category"], "incidents")
-        known = {str(name).casefold(): value for name, value in weights.items()}
+        known = {str(name).strip().casefold(): value for name, value in weights.items()}
+        if len(known) < len(weights):
+            raise ConfigError("weights: a category stands more than once, written in two ways. Keep one of each.")
         category = tied["category"].astype("str").fillna("unknown").str.strip().str.casefold()
         without = sorted(set(category) - set(known))
         if without:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hotspot.checks import require_duration
 from hotspot.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ _WIDTHS = {"hour": pd.Timedelta("1h"), "day": pd.Timedelta("1D")}
 
 def read_moment(until: str | pd.Timestamp) -> pd.Timestamp:
     """Read the end of the period as a moment of the local clock."""
+    given: object = until
+    if isinstance(given, int | float):
+        raise ConfigError(f"until: {until!r} is not a date. Write for example '2026-01-01'.")
     try:
         moment = pd.Timestamp(until)
     except (ValueError, TypeError) as problem:
@@ -31,18 +35,7 @@ def read_moment(until: str | pd.Timestamp) -> pd.Timestamp:
 
 def read_half_life(half_life: str | pd.Timedelta | None) -> pd.Timedelta | None:
     """Read the half-life as a length of time above 0; None where nothing decays."""
-    if half_life is None:
-        return None
-    given: object = half_life
-    if isinstance(given, (int, float)):
-        raise ConfigError(f"half_life: {half_life!r} has no unit. Write for example '180D'.")
-    try:
-        length = pd.Timedelta(half_life)
-    except (ValueError, TypeError) as problem:
-        raise ConfigError(f"half_life: {half_life!r} is not a length of time. Write for example '180D'.") from problem
-    if pd.isna(length) or length <= pd.Timedelta(0):
-        raise ConfigError(f"half_life: {half_life!r} must be above 0, for example '180D'.")
-    return length
+    return None if half_life is None else require_duration(half_life, "half_life", "180D")
 
 
 def moments_of(incidents: gpd.GeoDataFrame, until: pd.Timestamp) -> tuple[pd.Series, dict[str, object]]:

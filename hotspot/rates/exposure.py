@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FEWEST_PEOPLE = 500
 """Half of the smallest LSOA: below this one event moves a rate by more than 2 per 1,000."""
+_MOST_COUNTED = 2.0**53
+"""Beyond this a float no longer tells one event from none, and models of counts overflow."""
 CITY_CENTRE = 2.0
 """Beyond this many workday people per resident, residents are not who is there."""
 
@@ -26,13 +28,14 @@ CITY_CENTRE = 2.0
 def count_column(counts: pd.DataFrame, name: str) -> Floats:
     """Return a column as floats, missing as NaN; refuse what is no count."""
     column = counts[name]
-    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
+    types = pd.api.types
+    if not types.is_numeric_dtype(column.dtype) or types.is_complex_dtype(column) or types.is_bool_dtype(column):
         raise InputError(f"counts[{name!r}]: holds {column.dtype}, not numbers. Convert it first.")
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    wrong = np.flatnonzero((values < 0) | np.isinf(values))
+    wrong = np.flatnonzero((values < 0) | (values > _MOST_COUNTED))
     if len(wrong):
         raise InputError(
-            f"counts[{name!r}]: {len(wrong)} of {len(values)} values are negative or infinite "
+            f"counts[{name!r}]: {len(wrong)} of {len(values)} values are negative or infinite, or above 2^53 "
             f"(first in row {wrong[0]}). Mend the data; unknown is missing."
         )
     return values

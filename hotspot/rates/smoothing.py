@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -197,6 +198,8 @@ def gamma_poisson(
     require_choice(fit, FITS, "fit")
     if not (isinstance(confidence, float) and 0 < confidence < 1):
         raise ConfigError(f"confidence: {confidence!r} must lie between 0 and 1, such as 0.95.")
+    if not isinstance(exceedance, Iterable):
+        raise ConfigError(f"exceedance: give a list, such as [{exceedance!r}].")
     limits = [float(require_positive(c, "exceedance")) for c in exceedance]
     if expected is None:
         events, exposure = events_and_exposure(counts, of, population, 1, 1)

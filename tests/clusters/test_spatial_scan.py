@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference.spatial_scan import largest, windows
 from scipy import stats
 from shapely.geometry import box
 
 import hotspot as hs
 from hotspot.numerics.multinomial import draw_maps
 from hotspot.numerics.scan import BLOCK, Terms, largest_ratios, log_ratio
-from tests.reference.spatial_scan import largest, windows
 
 
 def grid(side, cell=1000.0):

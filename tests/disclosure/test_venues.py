@@ -120,3 +120,38 @@ def test_what_is_relabelled_by_hand_is_protected_like_any_other_count(table, ven
     plain = table[["n_ed"]].rename_axis("area_code")
     areas = gpd.GeoDataFrame(plain, geometry=venues.geometry.buffer(50), crs=27700)
     assert hs.release(areas).areas["n_ed"].tolist() == [20, 10]
+
+
+@pytest.mark.parametrize("policy", OTHERS, ids=str)
+def test_a_list_of_places_is_refused_also_without_its_derived_columns(counts, policy):
+    listed = hs.prioritise(counts, by="n_ed", budget=1, merge=2)
+    for kept in (["n_ed", "geometry"], ["n_ed", "areas", "geometry"]):
+        with pytest.raises(DisclosureError, match="exact counts"):
+            hs.release(listed[kept], policy=policy)
+    with pytest.raises(DisclosureError, match="'areas' is derived from exact counts"):
+        hs.release(listed[["n_ed", "areas", "geometry"]].rename_axis("area_code"), policy=policy)
+    with pytest.raises(DisclosureError, match=r"places of a list \(place_id\)"):
+        hs.release(counts, tables={"places": pd.DataFrame(listed[["n_ed"]])}, policy=policy)
+    assert "areas" in hs.release(listed, policy=RESTRICTED).areas
+
+
+@pytest.mark.parametrize("policy", OTHERS, ids=str)
+def test_areas_named_after_a_venue_are_refused_and_after_a_street_are_not(counts, policy):
+    names = {"name": ["The Anchor", "Quay Street"], "kind": ["venue", "street"]}
+    gazetteer = gpd.GeoDataFrame(names, geometry=gpd.points_from_xy([100, 1000], [100, 100]), crs=27700)
+    with pytest.raises(DisclosureError, match=r"1 row\(s\) are named after a venue \(first: row 0\)") as refusal:
+        hs.release(hs.name_places(counts, gazetteer), policy=policy)
+    assert "Anchor" not in str(refusal.value)
+    with pytest.raises(DisclosureError, match="named after a venue"):  # near venue
+        hs.release(hs.name_places(counts, gazetteer.iloc[:1], within=2_000), policy=policy)
+    streets = hs.name_places(counts, gazetteer, kinds=["street"], within=2_000)
+    assert hs.release(streets, policy=policy).areas["name"].str.contains("Quay Street").all()
+    assert hs.release(hs.name_places(counts, gazetteer), policy=RESTRICTED).areas["name"].iloc[0] == "The Anchor"
+
+
+@pytest.mark.parametrize("policy", OTHERS, ids=str)
+def test_counts_at_points_are_refused_whatever_their_rows_are_called(counts, policy):
+    points = counts.set_geometry(counts.geometry.centroid)
+    with pytest.raises(DisclosureError, match=r"2 row\(s\) are points or lines, no areas \(first: row 0\)"):
+        hs.release(points, policy=policy)
+    assert len(hs.release(points, policy=RESTRICTED).areas) == 2

@@ -292,3 +292,14 @@ def test_any_records_are_judged_alike_in_any_order(rows, random):
         assert set(found["verdict"]) <= set(VERDICTS)
         assert ((found["what"] == "") == (found["verdict"] == "alike")).all()
         pd.testing.assert_frame_equal(found, comparability(incidents.iloc[order], times=True))
+
+
+def test_a_source_that_an_earlier_filter_emptied_does_not_empty_the_common_months():
+    incidents = combine(
+        [records("ed", injury=True), records("police", category="violence_and_sexual_offences", injury=None)]
+    )
+    table = comparison_table(incidents, injury=True, period="common")
+    assert table.loc["ed", ["period", "kept"]].tolist() == [0, 400]
+    with pytest.raises(ComparabilityError, match="nothing is left of police") as refused:
+        select_comparable(incidents, injury=True, period="common")
+    assert "nothing is left of ed" not in str(refused.value)

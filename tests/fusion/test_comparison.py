@@ -247,3 +247,12 @@ def test_london_wards_2014(real_data):
     assert found["n"] >= 620
     assert round(found["spearman"], 2) == 0.70
     assert found["overlap"] > found["expected_overlap"]
+
+
+def test_lists_and_broken_tops_are_refused_in_words():
+    values = pd.Series([3.0, 1.0, 2.0, 5.0], index=list("ABCD"))
+    with pytest.raises(InputError, match="b: give a Series indexed by area code, not list"):
+        compare_sources(values, [1, 2, 3, 4])
+    for top in (0.5, 1.5, 0):
+        with pytest.raises(ConfigError, match="top"):
+            compare_sources(values, values, top=top)

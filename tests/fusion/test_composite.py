@@ -279,3 +279,18 @@ def test_inside_a_release_the_score_comes_from_protected_counts_and_hidden_ones_
     exact = analyse(areas)["composite"][~hidden]
     np.testing.assert_allclose(published.loc[~hidden, "composite"], shown, rtol=1e-12)
     assert not np.allclose(published.loc[~hidden, "composite"], exact, rtol=1e-6)
+
+
+def test_numbers_of_numpy_are_numbers():
+    counts, names = city(3, n=40)[:2]
+    ours = composite_score(counts, sources=names, weights=dict.fromkeys(names, 2), shared={("s0", "s1"): 3})
+    theirs = composite_score(
+        counts, sources=names, weights=dict.fromkeys(names, np.int64(2)), shared={("s0", "s1"): np.int64(3)}
+    )
+    pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_a_source_that_covers_no_area_is_refused_by_name():
+    counts = pd.DataFrame({"n_police": [4, 9, 1], "n_ed": [np.nan] * 3, "population": 1_000}, index=list("ABC"))
+    with pytest.raises(InputError, match=r"n_ed.*Leave 'ed' out"):
+        composite_score(counts, sources=["police", "ed"])

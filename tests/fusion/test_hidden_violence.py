@@ -13,7 +13,7 @@ from scipy.stats import beta, binom
 from shapely import Point, box
 
 import hotspot as hs
-from hotspot import ComparabilityError, ConfigError, InputError
+from hotspot import ComparabilityError, ConfigError, HotspotWarning, InputError
 from hotspot.fusion.hidden_violence import UNMATCHED_LABELS
 from hotspot.numerics.beta_mixture import SharesOfAreas, _loss, draw_false_matches, draw_shares, fit_shares
 
@@ -274,7 +274,8 @@ def test_the_list_is_sorted_named_and_says_how_sure_it_is():
     assert notes[-1].facts["left_out"] == 1
     same = hs.hot_for_health(counts.iloc[::-1], top=2)
     pd.testing.assert_frame_equal(found, same)
-    assert hs.hot_for_health(counts.assign(n_health=[9] * 8), top=2).empty
+    with pytest.warns(HotspotWarning, match="differences between areas in n_health"):
+        assert hs.hot_for_health(counts.assign(n_health=[9] * 8), top=2).empty
 
 
 def test_what_is_not_alike_needs_a_reason():
@@ -298,3 +299,31 @@ def test_the_ratio_is_relative_and_its_limits_are_those_of_clopper_and_pearson()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         hs.health_police_ratio(counts)
+
+
+@pytest.mark.parametrize("health", [[0] * 6, [5] * 6, [60, 9, 8, 55, 7, 4]])
+@pytest.mark.parametrize("police", [[0] * 6, [5] * 6])
+def test_a_source_that_chance_explains_has_no_hot_areas_and_it_is_said(health, police):
+    counts = counted(health, [0] * 6, police)
+    with pytest.warns(HotspotWarning, match="no area is known to be high there"):
+        found = hs.hot_for_health(counts, top=2, least=0.01)
+    assert (found["p_hot_police"] == 0).all()
+    assert found["rank_police"].isna().all()
+    assert len(found) == 0 or len(set(health)) > 1
+
+
+def test_seeds_are_whole_numbers_from_0():
+    counts = counted([4, 9, 4], [2, 2, 2], [5, 5, 5])
+    for seed in (-1, 1.5, True):
+        for function in (hs.hidden_violence, hs.hot_for_health):
+            with pytest.raises(ConfigError, match="seed"):
+                function(counts, seed=seed)
+
+
+def test_departments_that_are_not_named_are_missed_aloud():
+    records = linked_records()
+    records["source"] = records["source"].where(records["source"] != "ed", "ed_north")
+    with pytest.warns(HotspotWarning, match=r"are of ed_north and are not counted.*'ed_north'\]"):
+        hs.count_unmatched(records, AREAS)
+    named = hs.count_unmatched(records, AREAS, health=["ed_north", "ambulance"])
+    pd.testing.assert_frame_equal(named, hs.count_unmatched(linked_records(), AREAS))

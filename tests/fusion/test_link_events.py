@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.linkage import link
+from reference.record_pairs import link
 from shapely.geometry import Point, box
 
 from hotspot.errors import ComparabilityError, ConfigError, CRSError, InputError
@@ -316,6 +316,15 @@ def test_no_categories_and_no_precision_stated():
     assert events(frame) == [("e1", "p1")]
 
 
+def test_a_department_with_a_name_behind_it_is_a_department():
+    """Two departments sent apart: who was not conveyed is the patient of neither, and arrivals are arrivals."""
+    rows = [("a1", "ambulance_west", 0, 0), ("a2", "ambulance_west", 40, 0), ("e1", "ed_north", 0, 0)]
+    conveyed = pd.array([False, None, None], dtype="boolean")
+    assert events(incidents(rows, conveyed=conveyed)) == [("a1",), ("a2", "e1")]
+    other = [(label, source.replace("ed_north", "edinburgh"), east, minutes) for label, source, east, minutes in rows]
+    assert events(incidents(other, conveyed=conveyed)) == [("a1", "e1"), ("a2",)]
+
+
 def test_one_source_and_no_record():
     alone = incidents([("p1", "police", 0, 0), ("p2", "police", 0, 0)])
     assert events(alone) == [("p1",), ("p2",)]
@@ -326,6 +335,9 @@ def test_refusals():
     frame = incidents([("p1", "police", 0, 0), ("e1", "ed", 0, 0)])
     for gap in ("soon", "-1h", "0h", None):
         with pytest.raises(ConfigError, match="max_gap"):
+            link_events(frame, max_gap=gap)
+    for gap in (6, 0.5, np.int64(6)):
+        with pytest.raises(ConfigError, match=r"max_gap: .*no unit"):
             link_events(frame, max_gap=gap)
     with pytest.raises(ConfigError, match="max_distance"):
         link_events(frame, max_distance=0)

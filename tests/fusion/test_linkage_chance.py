@@ -212,6 +212,10 @@ def test_refusals():
         tolerance_curve(records, distances=())
     with pytest.raises(ConfigError, match="gaps"):
         tolerance_curve(records, gaps=("soon",))
+    with pytest.raises(ConfigError, match=r"distances: give a list, such as \[150\]"):
+        tolerance_curve(records, distances=150)
+    with pytest.raises(ConfigError, match=r"gaps: give a list, such as \['6h'\]"):
+        tolerance_curve(records, gaps="6h")
     with pytest.raises(ComparabilityError, match="no record of source 'ed' is of a category"):
         tolerance_curve(records.assign(category=np.where(records["source"] == "ed", "burglary", "assault")))
     with pytest.raises(ComparabilityError, match="none of the 60 records of source 'ed' can be linked"):

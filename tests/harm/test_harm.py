@@ -10,7 +10,7 @@ import pytest
 from shapely import Point, box
 
 import hotspot as hs
-from hotspot.errors import ComparabilityError, DisclosureError, HotspotWarning, InputError
+from hotspot.errors import ComparabilityError, ConfigError, DisclosureError, HotspotWarning, InputError
 
 WEIGHTS = pd.Series({"8N": 20.0, "5D": 1460.0, "1": 5475.0}, name="cambridge")
 AREAS = gpd.GeoDataFrame(index=["A", "B", "C"], geometry=[box(i * 9, 0, i * 9 + 9, 9) for i in range(3)], crs=27700)
@@ -136,3 +136,49 @@ def test_headings_that_are_not_known_are_asked_for(tmp_path):
             hs.weigh_harm(records(SOME), pd.Series(bad))
     with pytest.raises(InputError, match="more than once"):
         hs.weigh_harm(records(SOME), pd.Series([1.0, 2.0], index=["8N", "008n"]))
+
+
+def test_a_police_force_may_have_a_name_that_begins_like_a_hospital():
+    frame = records([("8N", "violence_with_injury", 1)], source="edinburgh_police")
+    assert hs.weigh_harm(frame, pd.Series({"8N": 20.0}), sources=["edinburgh_police"])["weight"].tolist() == [20]
+    for name in ("ed", "ed_north", "ambulances", "health", "hospital admissions"):
+        with pytest.raises(ComparabilityError, match="do not measure injury"):
+            hs.weigh_harm(records([(None, "assault", 1)], source=name), pd.Series({"8N": 20.0}), sources=[name])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [('"1,460"', 1460.0), ('"1,460.5"', 1460.5), ('"182,5"', None), ("9" * 200_000, None)]
+)
+def test_a_comma_groups_thousands_and_is_never_dropped_from_a_fraction(tmp_path, text, value):
+    path = tmp_path / "weights.csv"
+    path.write_text(f"Offence code,Days\n8N,{text}\n", encoding="utf-8")
+    columns = {"offence": "Offence code", "weight": "Days"}
+    if value is None:
+        with pytest.raises(InputError, match="path: "):
+            hs.read_harm_weights(path, columns=columns)
+    else:
+        assert hs.read_harm_weights(path, columns=columns).to_dict() == {"8N": value}
+
+
+def test_a_broken_workbook_is_named(tmp_path):
+    path = tmp_path / "weights.xlsx"
+    path.write_bytes(b"PK\x03\x04 no workbook")
+    with pytest.raises(InputError, match=r"path: 'weights\.xlsx' cannot be read"):
+        hs.read_harm_weights(path)
+
+
+def test_words_of_records_stay_out_of_messages_and_a_mistyped_category_is_not_weighed_in():
+    at = gpd.points_from_xy([1.0], [1.0])
+    facts = {"source": "police", "category": "homicide", "offence": "1"}
+    incidents = gpd.GeoDataFrame(facts, index=["i"], geometry=at, crs=27700)
+    weights = pd.Series({"1": 5475.0}, name="cambridge")
+    with pytest.raises(InputError, match="category that is not of the vocabulary") as refusal:
+        hs.weigh_harm(incidents.assign(category="Jane Doe, stabbed"), weights)
+    assert "Jane" not in str(refusal.value)
+    with pytest.raises(ConfigError, match=r"leave_out: 'homocide' is not known\. Did you mean 'homicide'"):
+        hs.weigh_harm(incidents, weights, leave_out=["homocide"])
+    areas = gpd.GeoDataFrame(index=[7], geometry=[box(0, 0, 9, 9)], crs=27700)
+    with pytest.raises(InputError, match="'weight' holds") as refusal:
+        hs.count_harm(incidents.assign(weight="Jane"), areas)
+    assert "Jane" not in str(refusal.value)
+    assert hs.count_harm(hs.weigh_harm(incidents, weights), areas)["harm_police"].tolist() == [5475.0]

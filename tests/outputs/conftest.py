@@ -113,7 +113,7 @@ def hostile():
         geometry=shapes,
         crs=27700,
     )
-    about = {key: f"{key} {everything}" for key in ("title", "organisation", "period", "geography")}
+    about = {key: f"{key} {everything}" for key in ("title", "organisation", "period", "geography", "beside_police")}
     about |= {key: [f"{key} {everything}"] for key in ("caveats", "method")}
     about["sources"] = [{"id": s, "label": f"{s} {everything}", "note": f"note {everything}"} for s in ("police", "ed")]
     policy = hs.DisclosurePolicy.restricted(

@@ -148,6 +148,26 @@ def test_each_view_draws_what_it_says(show, shareable):
     assert {"Agree hot", "Police only", "Health only", "Neither", "Not covered", "Suppressed"} == set(legend(page))
 
 
+def test_what_is_no_health_service_is_not_called_one(show, squares):
+    kinds = ["agree hot", "health only", "police only", "not covered"]
+    counts = squares(4, n_police=[30, 10, 31, 12], n_sensor=pd.array([40, 41, 9, None], dtype="Int64"))
+    policy = hs.DisclosurePolicy.restricted(reason="a sensor that hears gunfire")
+    release = hs.release(
+        counts,
+        analyse=lambda frame: pd.DataFrame({"agreement": kinds}, index=frame.index),
+        policy=policy,
+        about={"beside_police": "gunshot sensor"},
+    )
+    page = show(release)
+    press(page, "Agreement")
+    assert list(legend(page))[:3] == ["Agree hot", "Police only", "Gunshot sensor only"]
+    assert page.locator(".hs-chip").text_content() == "Police and gunshot sensor agreement"
+    said = page.locator("body").inner_text()
+    assert "Do police and gunshot sensor agree?" in said
+    assert "High for gunshot sensor, not for the police" in said
+    assert "health" not in said.split("Disclosure.")[0].casefold()
+
+
 def test_a_view_that_a_source_lacks_cannot_be_chosen(show, shareable):
     page = show(shareable)
     press(page, "Density")

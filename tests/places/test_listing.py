@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference.places import lay_board as board
+from reference.places import naive_places
 
 from hotspot.errors import ConfigError, CRSError, InputError
 from hotspot.places import prioritise
 from hotspot.record import recording
-from tests.places.conftest import lay_board as board
-from tests.reference.places import naive_places
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_the_ground_is_asked_for_only_where_it_is_needed():
         with pytest.raises(CRSError, match="degrees"):
             prioritise(board([[3, 2]]).set_crs(4326, allow_override=True), by="n_police", **need)
     points = gpd.GeoDataFrame(plain, geometry=gpd.points_from_xy([0, 1], [0, 1]), crs=27700)
-    with pytest.raises(InputError, match="no extent"):
+    with pytest.raises(InputError, match=r"2 area\(s\) have no outline"):
         prioritise(points, by="n_police", budget={"area_share": 0.5})
 
 
@@ -148,3 +148,33 @@ def test_the_list_is_that_of_the_naive_twin(values, merge, spacing, budget, shuf
     listed = prioritise(counts.loc[labels], by="n_police", budget=budget, merge=merge, spacing=spacing, draws=100)
     assert [text.split("; ") for text in listed["areas"]] == naive_places(counts, budget, merge, spacing)
     assert (listed.geometry.area / 1e4).round(6).tolist() == [len(text.split("; ")) for text in listed["areas"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "error", "message"),
+    [
+        (lambda c: c.rename({"C00": "A; B"}), {}, InputError, "1 code.* hold '; '"),
+        (lambda c: c.set_axis(pd.MultiIndex.from_product([["x"], range(4)])), {}, InputError, "2 levels"),
+        (lambda c: c.assign(n_police=[-1, 2, 3, 4]), {}, InputError, "negative or infinite.*first in row 0"),
+        (lambda c: c.assign(in_study=[True, None, True, True]), {}, InputError, "'in_study'"),
+        (lambda c: c.assign(in_study="yes"), {}, InputError, "'in_study'"),
+        (lambda c: c.set_geometry([None, *c.geometry[1:]], crs=27700), {"spacing": 9.0}, InputError, "no outline"),
+        (lambda c: c, {"past": [1]}, ConfigError, "not list"),
+        (lambda c: c, {"past": {"2024": 1}}, InputError, "not int"),
+        (lambda c: c, {"past": {"2024": board([[1, 2]]).rename("Q{}".format)}}, InputError, "none of its 2 areas"),
+        (lambda c: c, {"previous": "old.csv"}, InputError, "read_csv"),
+        (lambda c: c, {"excluded": ["C00"]}, ConfigError, "mapping of code to reason"),
+    ],
+)
+def test_what_is_hostile_or_awry_gets_one_clear_error(change, options, error, message):
+    with pytest.raises(error, match=message):
+        prioritise(change(board([[4, 3, 2, 1]])), by="n_police", budget=2, **options)
+
+
+def test_numbers_of_numpy_and_a_column_called_score_are_fine():
+    counts = board([[4, 3, 2, 1]]).assign(score=[1.0, 2.0, 3.0, 4.0])
+    assert prioritise(counts, by="n_police", budget=np.int64(2)).index.tolist() == ["C00", "C01"]
+    listed = prioritise(counts, by="score", budget=2)
+    assert listed["score"].tolist() == [4.0, 3.0]
+    assert listed.columns.is_unique
+    assert prioritise(counts.iloc[:0], by="n_police").empty

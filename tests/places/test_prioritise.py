@@ -132,3 +132,16 @@ def test_infinite_and_repeated_are_refused(counts):
         prioritise(counts.assign(score_a=[1, 2, np.inf, 3, 4]), by="score_a")
     with pytest.raises(InputError, match="more than once"):
         prioritise(pd.concat([counts, counts]), by="n_police")
+
+
+@pytest.mark.parametrize("name", ["composite_rank", "rank_health", "unmatched_p", "moran_q_police", "imd_rank"])
+def test_a_rank_or_a_p_value_is_refused_as_it_would_turn_the_list_round(name):
+    counts = pd.DataFrame({name: [1.0, 2.0, 3.0]}, index=list("ABC"))
+    with pytest.raises(ConfigError, match=f"by: '{name}' is a rank or a p-value"):
+        prioritise(counts, by=name, budget=1)
+
+
+def test_a_budget_may_be_a_number_of_numpy():
+    counts = pd.DataFrame({"n_police": [3, 1, 2], "p_health_only": [0.1, 0.9, 0.4]}, index=list("ABC"))
+    assert prioritise(counts, by="n_police", budget=np.int64(2)).index.tolist() == ["A", "C"]
+    assert prioritise(counts, by="p_health_only", budget=1).index.tolist() == ["B"]

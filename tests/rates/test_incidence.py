@@ -107,7 +107,7 @@ def test_what_cannot_be_used_is_named(counts):
         hs.incidence_rate(counts, of="n_polise")
     with pytest.raises(InputError, match="population"):
         hs.incidence_rate(counts.drop(columns="population"), of="n_police")
-    with pytest.raises(InputError, match=r"1 of 3 values are negative or infinite .first in row 1."):
+    with pytest.raises(InputError, match=r"1 of 3 values are negative or infinite, or above 2.53 .first in row 1."):
         hs.incidence_rate(counts.assign(n_police=[1, -1, 2]), of="n_police")
     with pytest.raises(InputError, match="negative or infinite"):
         hs.incidence_rate(counts.assign(population=[1.0, np.inf, 2.0]), of="n_police")

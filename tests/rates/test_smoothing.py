@@ -12,7 +12,8 @@ from reference.rates import marshall, marshall_local
 from scipy.special import gammaln
 
 import hotspot as hs
-from hotspot.errors import HotspotWarning, InputError
+from hotspot.errors import ConfigError, HotspotWarning, InputError
+from hotspot.numerics.gamma_poisson import fit_gamma
 
 CODES = list("ABCDEFGH")
 RING = Graph.from_dicts({c: [CODES[i - 1], CODES[(i + 1) % 8]] for i, c in enumerate(CODES)})
@@ -143,3 +144,24 @@ def test_standardised_by_its_own_rates_the_whole_is_as_expected():
     assert whole["sir"].tolist() == pytest.approx([1])
     with pytest.raises(InputError, match="no rate for the stratum of 2 of 4"):
         hs.indirect_standardisation(counts, of="n", strata="quintile", reference=one)
+
+
+def test_counts_that_differ_less_than_by_chance_have_no_spread():
+    """On these the search once ran off to infinity, and warned of an overflow."""
+    counts = np.array([1.0, 4, 3, 3, 5, 2, 0, 4, 4])
+    assert fit_gamma(counts, np.full(9, counts.mean())) == (np.inf, np.inf)
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.floats(0.1, 50)), min_size=2, max_size=30))
+def test_any_counts_have_a_fit(rows):
+    events, exposure = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    if events.sum():
+        shape, rate = fit_gamma(events, exposure * events.sum() / exposure.sum())
+        assert shape > 0
+        assert rate > 0
+
+
+def test_one_exceedance_must_be_a_list():
+    counts = pd.DataFrame({"n": [3, 9, 30], "population": [1_000, 2_000, 3_000]}, index=list("ABC"))
+    with pytest.raises(ConfigError, match=r"exceedance: give a list, such as \[1.5\]"):
+        hs.gamma_poisson(counts, of="n", exceedance=1.5)

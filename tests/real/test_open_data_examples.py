@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import spearmanr
+
+from hotspot import HotspotWarning
 
 pytestmark = pytest.mark.real_data
 
@@ -24,11 +30,19 @@ def run(*arguments):
     return done.stdout
 
 
+def names_after_running(example, monkeypatch, *arguments):
+    """Run an example here, and give what it computed; what it warns of is looked at by `run`."""
+    monkeypatch.setattr(sys, "argv", [example, *map(str, arguments)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HotspotWarning)
+        return runpy.run_path(str(EXAMPLES / example))
+
+
 def test_every_example_is_run_here_and_short():
     run_below = "london_wards london_priorities england_lsoa21 virginia_localities cincinnati_shots"
     assert {path.stem for path in EXAMPLES.glob("*.py")} == set(run_below.split())
     for path in EXAMPLES.glob("*.py"):
-        assert len(path.read_text(encoding="utf-8").splitlines()) < 70
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 80
 
 
 def test_london_wards_2014(real_data):
@@ -81,28 +95,71 @@ def test_the_places_of_london_by_hand(real_data):
     assert float(found[3]) > 2 * float(found[2])
 
 
-def test_virginia_s_visits_beside_shootings(real_data):
-    told = run(EXAMPLES / "virginia_localities.py", real_data)
+def test_virginia_accounts_for_every_spelling_and_never_reads_a_suppressed_cell_as_none(real_data, monkeypatch, capsys):
+    found = names_after_running("virginia_localities.py", monkeypatch, real_data)
+    told, counts = capsys.readouterr().out, found["counts"]
     folder = real_data / "virginia_ed_firearm"
     visits = pd.read_csv(folder / "vdh_injuries_2015_2019.csv")
-    visits = visits[visits["patient_city_county"] != "Out of State"].set_index("patient_city_county")
-    known = visits["firearm_injury_visits"].notna().groupby(level=0).sum() == 5
-    assert f"{known.size} localities, {known.sum()} with all five years of visits" in told
+    cells = {place: rows["firearm_injury_visits"] for place, rows in visits.groupby("patient_city_county")}
+    assert len(cells) == 109
+    assert {len(rows) for rows in cells.values()} == {5}
+    assert cells.pop("Out of State").sum() == 884
+    suppressed = {place for place, rows in cells.items() if rows.isna().any()}
+    assert len(suppressed) == 6
+    assert set(counts.index[counts["n_ed"].isna()]) == suppressed
+    known = {place: int(rows.sum()) for place, rows in cells.items() if place not in suppressed}
+    assert counts["n_ed"].dropna().to_dict() == known
+    assert sum(known.values()) + 884 == visits["firearm_injury_visits"].sum() == 7_679
+    assert known["Williamsburg"] == 0  # five noughts that were sent: no missing ones
+    assert not suppressed & set(found["listed"].index)
+    assert set(found["ratio"].index[found["ratio"]["log_ratio"].isna()]) == suppressed
+
     shootings = pd.read_csv(folder / "gva_incidents_virginia_2015_2019.csv")
-    place = shootings["city_or_county"]
-    assert f"{len(place):,} shootings, 417 spellings; " in told
-    methods = {name: int(n) for name, n in re.findall(r"^([a-z ]+?) +(\d+)$", told, flags=re.MULTILINE)}
-    assert sum(methods.values()) == len(place)
-    exactly = int(place.isin(known.index).sum())
-    assert exactly <= methods["same name"] <= exactly + 5  # but for case and punctuation
-    assert methods["unknown"] < 0.08 * len(place)
-    assert f"{known.sum()} localities: Spearman 0.68" in told
-    # what is withheld in any year has no sum, and no row in the table
-    listed = re.findall(r"^(\w[\w ]+?) +(\d+) +(\d+) +[\d.]+ +[\d.]+ +[\d.inf]+$", told, flags=re.MULTILINE)
-    assert len(listed) == 10
-    for name, n_ed, _ in listed:
-        assert known[name]
-        assert visits.loc[name, "firearm_injury_visits"].sum() == int(n_ed)
+    hit = shootings[["victims_killed", "victims_injured", "suspects_killed", "suspects_injured"]].sum(axis=1) > 0
+    matched = found["matched"]
+    assert (len(shootings), int(hit.sum()), shootings["city_or_county"].nunique()) == (6_935, 5_204, 417)
+    assert "6,935 incidents, 417 spellings of places." in told
+    rows = re.findall(r"^([a-z ]+?) +(\d+) +(\d+) +(\d+)$", told, flags=re.MULTILINE)
+    ways = {way: tuple(map(int, numbers)) for way, *numbers in rows}
+    assert np.sum(list(ways.values()), axis=0).tolist() == [417, 6_935, 5_204]
+    assert ways["unknown"] == (15, 31, 24)
+    assert ways["outside"] == (13, 686, 503)
+    assert shootings["city_or_county"][matched["method"] == "same name"].isin(counts.index).mean() > 0.99
+    placed = matched["area_code"][hit].dropna()
+    assert counts["n_shootings"].sum() == len(placed) == 5_204 - 24 - 503
+    assert (counts["n_shootings"] == [int((placed == place).sum()) for place in counts.index]).all()
+    assert f"{int(placed.isin(suppressed).sum())} one with suppressed visits" in told
+
+
+def test_virginia_s_ranks_are_those_of_scipy_and_its_list_says_how_sure_it_is(real_data, monkeypatch, capsys):
+    found = names_after_running("virginia_localities.py", monkeypatch, real_data)
+    told, counts = capsys.readouterr().out, found["counts"].dropna()
+    by_scipy = spearmanr(
+        (counts["n_ed"] / counts["all_visits"]).astype(float),
+        (counts["n_shootings"] / counts["all_visits"]).astype(float),
+    ).statistic
+    assert found["found"]["n"] == len(counts) == 102
+    assert found["found"]["spearman"] == pytest.approx(by_scipy, abs=1e-12)
+    assert "102 localities: Spearman 0.31 (0.12 to 0.48)" in told
+    assert "6 of the 10 highest in common, 1.0 by chance" in told
+    listed = found["listed"]
+    assert listed.index[:2].tolist() == ["Chesapeake", "Greensville County and Emporia City"]
+    assert listed["p_visits_only"].between(0.3, 1).all()
+    assert (listed["rank_visits_lower"] <= listed["rank_visits"]).all()
+    assert (listed["rank_visits"] <= listed["rank_visits_upper"]).all()
+    assert len(found["more"]) == 26
+    assert "health demand, not hidden violence" in told
+
+
+def test_every_alias_of_virginia_stands_in_the_data(real_data):
+    table = pd.read_csv(EXAMPLES / "virginia_places.csv")
+    assert table["place"].is_unique
+    folder = real_data / "virginia_ed_firearm"
+    written = pd.read_csv(folder / "gva_incidents_virginia_2015_2019.csv")["city_or_county"]
+    within = written.str.extract(r"\((.+)\)")[0]
+    assert table["place"].isin({*written, *within.dropna()}).all()
+    localities = pd.read_csv(folder / "vdh_injuries_2015_2019.csv")["patient_city_county"]
+    assert table["locality"].dropna().isin(set(localities)).all()
 
 
 def test_cincinnati_s_sensor_is_compared_only_where_it_hears(real_data):
