@@ -121,6 +121,13 @@ from hotspot.rates import indirect_standardisation as indirect_standardisation
 from hotspot.record import recording as recording
 from hotspot.study import check_study as check_study
 from hotspot.study import run_study as run_study
+from hotspot.temporal import adjust_months as adjust_months
+from hotspot.temporal import aoristic as aoristic
 from hotspot.temporal import count_by_month as count_by_month
+from hotspot.temporal import heat_clock as heat_clock
+from hotspot.temporal import hot_windows as hot_windows
+from hotspot.temporal import seasonality as seasonality
+from hotspot.temporal import share_in_windows as share_in_windows
+from hotspot.temporal import trend as trend
 
 __version__: str
