@@ -1,6 +1,11 @@
-"""Score a ranking on a later period, and places found for texts on the true ones."""
+"""Does it work: lists scored on a later period, back-tests, and places found for texts scored on the true ones."""
 
+from hotspot.evaluation import methods
 from hotspot.evaluation.accuracy import pai
+from hotspot.evaluation.backtest import backtest
+from hotspot.evaluation.list_accuracy import list_accuracy
 from hotspot.evaluation.locating import score_locations
+from hotspot.evaluation.past import Past
+from hotspot.evaluation.period_counts import count_by_period
 
-__all__ = ["pai", "score_locations"]
+__all__ = ["Past", "backtest", "count_by_period", "list_accuracy", "methods", "pai", "score_locations"]
