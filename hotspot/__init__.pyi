@@ -40,6 +40,11 @@ from hotspot.errors import HotspotWarning as HotspotWarning
 from hotspot.errors import InputError as InputError
 from hotspot.errors import LockedError as LockedError
 from hotspot.errors import OutputError as OutputError
+from hotspot.evaluation import backtest as backtest
+from hotspot.evaluation import count_by_period as count_by_period
+from hotspot.evaluation import draw_backtest as draw_backtest
+from hotspot.evaluation import forward_bandwidth as forward_bandwidth
+from hotspot.evaluation import list_accuracy as list_accuracy
 from hotspot.evaluation import pai as pai
 from hotspot.evaluation import score_locations as score_locations
 from hotspot.fusion import TotalViolence as TotalViolence

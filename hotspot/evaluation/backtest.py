@@ -1,4 +1,4 @@
-"""Ask of any methods, month after month: whose list would have caught most of what came next?"""
+"""Roll any methods through time, and score the list that each would have made on what came next."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -125,7 +125,10 @@ def table_of(trials: Trials, scoring: Scoring, *, against: str | None = None) ->
                     _add_gain(table, found, rows, drawn, m, trials.names.index(against), scoring)
             parts.append(table.assign(step=step, method=name))
         parts.append(_random(found, rows, scoring).assign(step=step, method=RANDOM))
-    return pd.concat(parts, ignore_index=True).set_index(["step", "method", "area_share"])
+    table = pd.concat(parts, ignore_index=True)
+    for name in ("step", "method"):  # categories keep the order of steps and methods, and rows are found by it
+        table[name] = pd.Categorical(table[name], categories=list(dict.fromkeys(table[name])), ordered=True)
+    return table.set_index(["step", "method", "area_share"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +222,13 @@ def _add_gain(
     table["gain_lower"], table["gain_upper"] = _limits(_ratio(hits[:, m] - hits[:, other], totals[:, None]), scoring)
 
 
-def _limits(values: Floats, scoring: Scoring) -> tuple[Floats, Floats]:
+def _limits(values: Floats, scoring: Scoring) -> tuple[Any, Any]:
     """Give the quantiles over draws; a draw without any event says nothing."""
     known = values[~np.isnan(values).any(axis=1)]
     if not len(known):
         nothing = np.full(values.shape[1], np.nan)
         return nothing, nothing
-    lower, upper = (np.asarray(np.quantile(known, q, axis=0), dtype=np.float64) for q in scoring.quantiles())
+    lower, upper = np.quantile(known, scoring.quantiles(), axis=0)
     return lower, upper
 
 

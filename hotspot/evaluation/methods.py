@@ -7,6 +7,7 @@ Each function returns a function of the `Past` that gives every place a number, 
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -15,7 +16,7 @@ import pandas as pd
 import shapely
 
 from hotspot import clusters, density, geography, rates
-from hotspot.checks import require_columns, require_positive
+from hotspot.checks import require_columns, require_positive, require_whole
 from hotspot.density.grid import grid_over
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.geography.owner import positions_in_areas
@@ -35,9 +36,9 @@ _WEEK = pd.Timedelta(weeks=1)
 _HIGH = "High-High"
 
 
-def count() -> Method:
+def count(periods: int | None = None) -> Method:
     """
-    Rank by events per ground in all training periods.
+    Rank by events per ground in all training periods, or in the last ``periods`` of them.
 
     Examples
     --------
@@ -47,7 +48,14 @@ def count() -> Method:
     >>> methods.count()(past).to_dict()
     {'A': 2.0, 'B': 4.0}
     """
-    return lambda past: past.total / past.size
+    if periods is not None:
+        require_whole(periods, "periods", 1)
+
+    def ranked(past: Past) -> pd.Series:
+        recent = past if periods is None else replace(past, counts=past.counts.iloc[:, -periods:])
+        return recent.total / past.size
+
+    return ranked
 
 
 def rate(population: str = "population") -> Method:

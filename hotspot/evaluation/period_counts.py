@@ -67,11 +67,8 @@ def count_by_period(incidents: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, per
     ...     {"source": "police", "time_precision": "month", "occurred_from": when},
     ...     geometry=[Point(1, 1), Point(2, 2), Point(12, 3)], crs=27700,
     ... )
-    >>> count_by_period(incidents, areas)
-               2024-01  2024-02
-    area_code
-    A                2        0
-    B                0        1
+    >>> count_by_period(incidents, areas).to_dict("index")
+    {'A': {'2024-01': 2, '2024-02': 0}, 'B': {'2024-01': 0, '2024-02': 1}}
     """
     require_choice(period, PERIODS, "period")
     require_columns(incidents, ["occurred_from"], "incidents")
