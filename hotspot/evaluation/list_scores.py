@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -222,13 +222,12 @@ def _add_gain(
     table["gain_lower"], table["gain_upper"] = _limits(_ratio(hits[:, m] - hits[:, other], totals[:, None]), scoring)
 
 
-def _limits(values: Floats, scoring: Scoring) -> tuple[Any, Any]:
+def _limits(values: Floats, scoring: Scoring) -> tuple[Floats, Floats]:
     """Give the quantiles over draws; a draw without any event says nothing."""
     known = values[~np.isnan(values).any(axis=1)]
-    if not len(known):
-        nothing = np.full(values.shape[1], np.nan)
-        return nothing, nothing
-    lower, upper = np.quantile(known, scoring.quantiles(), axis=0)
+    lower, upper = np.full(values.shape[1], np.nan), np.full(values.shape[1], np.nan)
+    if len(known):
+        lower[:], upper[:] = np.quantile(known, scoring.quantiles(), axis=0)
     return lower, upper
 
 
@@ -247,7 +246,8 @@ def numbers_of(values: pd.Series, name: str, index: pd.Index, *, least: float | 
     if len(strange):
         raise InputError(f"{name}: {len(strange)} label(s) of its index are no place that is ranked.")
     try:
-        numbers = given.astype("Float64").reindex(index).to_numpy(dtype=float, na_value=np.nan)
+        kept = given.astype("Float64").reindex(index)
+        numbers = np.asarray(kept.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{name}: its values are no numbers.") from None
     wrong = np.isinf(numbers) | (numbers < (-np.inf if least is None else least))

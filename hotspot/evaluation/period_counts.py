@@ -121,7 +121,7 @@ def periods_of(columns: pd.Index) -> pd.PeriodIndex | None:
         periods = columns
     else:
         try:
-            periods = pd.PeriodIndex([pd.Period(str(label)) for label in columns])
+            periods = pd.PeriodIndex([_period(str(label)) for label in columns])
         except (ValueError, TypeError):
             return None
     steps = np.diff(periods.asi8)
@@ -132,6 +132,17 @@ def periods_of(columns: pd.Index) -> pd.PeriodIndex | None:
             f"{first}. A period that nothing is known of is a column of missing values."
         )
     return periods
+
+
+def _period(label: str) -> pd.Period:
+    """Read one name; a week is named by its first and last day."""
+    first, slash, last = label.partition("/")
+    if slash:
+        week = pd.Period(last, freq=PERIODS["week"])
+        if str(week) != label:
+            raise ValueError(f"{first} to {last} is no week from Monday to Sunday")
+        return week
+    return pd.Period(label)
 
 
 def _refuse_coarse(incidents: gpd.GeoDataFrame, period: str) -> None:
