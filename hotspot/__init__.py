@@ -127,6 +127,7 @@ _HOME = {
     "count_by_period": "hotspot.evaluation",
     "backtest": "hotspot.evaluation",
     "forward_bandwidth": "hotspot.evaluation",
+    "findings": "hotspot.evaluation",
     "draw_backtest": "hotspot.evaluation",
     "score_locations": "hotspot.evaluation",
     "DisclosurePolicy": "hotspot.disclosure",
@@ -134,6 +135,7 @@ _HOME = {
     "release": "hotspot.disclosure",
     "build_map": "hotspot.outputs",
     "save_map": "hotspot.outputs",
+    "save_evaluation": "hotspot.outputs",
     "export": "hotspot.outputs",
     "save_folder": "hotspot.outputs",
     "save_quality_report": "hotspot.outputs",
@@ -141,6 +143,7 @@ _HOME = {
     "safe_html": "hotspot.outputs",
     "run_study": "hotspot.study",
     "check_study": "hotspot.study",
+    "evaluate_study": "hotspot.study",
 }
 
 __all__ = ["__version__", *_HOME]

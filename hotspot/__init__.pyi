@@ -43,6 +43,7 @@ from hotspot.errors import OutputError as OutputError
 from hotspot.evaluation import backtest as backtest
 from hotspot.evaluation import count_by_period as count_by_period
 from hotspot.evaluation import draw_backtest as draw_backtest
+from hotspot.evaluation import findings as findings
 from hotspot.evaluation import forward_bandwidth as forward_bandwidth
 from hotspot.evaluation import list_accuracy as list_accuracy
 from hotspot.evaluation import pai as pai
@@ -113,6 +114,7 @@ from hotspot.outputs import build_map as build_map
 from hotspot.outputs import export as export
 from hotspot.outputs import offline as offline
 from hotspot.outputs import safe_html as safe_html
+from hotspot.outputs import save_evaluation as save_evaluation
 from hotspot.outputs import save_folder as save_folder
 from hotspot.outputs import save_map as save_map
 from hotspot.outputs import save_quality_report as save_quality_report
@@ -125,6 +127,7 @@ from hotspot.rates import incidence_rate as incidence_rate
 from hotspot.rates import indirect_standardisation as indirect_standardisation
 from hotspot.record import recording as recording
 from hotspot.study import check_study as check_study
+from hotspot.study import evaluate_study as evaluate_study
 from hotspot.study import run_study as run_study
 from hotspot.temporal import adjust_months as adjust_months
 from hotspot.temporal import aoristic as aoristic

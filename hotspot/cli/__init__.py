@@ -12,7 +12,7 @@ from hotspot.cli.fetch import fetch
 from hotspot.cli.locations import locate, score
 from hotspot.cli.quality import quality
 from hotspot.cli.sources import sources
-from hotspot.cli.study import check, demo, init, run
+from hotspot.cli.study import check, demo, evaluate, init, run
 from hotspot.errors import HotspotError
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, init, check, run, quality, locate):
+for command in (demo, init, check, run, evaluate, quality, locate):
     app.command()(command)
 app.add_typer(fetch)
 app.add_typer(sources)

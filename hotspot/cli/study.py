@@ -81,6 +81,35 @@ def run(
     _report(progress.notes, output_folder(study, out), releases)
 
 
+def evaluate(
+    study: StudyFile,
+    *,
+    data: DataFolder = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder to write 'evaluation' into. Default: <study name>-output beside the study."),
+    ] = None,
+) -> None:
+    """
+    Ask which list would have caught most of what came next.
+
+    Goes back in time, lets each method make its list from the periods before, and scores it on the next: by count,
+    rate, smoothed rate, local Moran, density (and, with linkage, the fused list), beside the last period and a blind
+    list. The table [evaluation] of the study says what is compared.
+    """
+    from hotspot.evaluation import findings
+    from hotspot.study import evaluate_study, output_folder
+
+    with Progress() as progress:
+        table = evaluate_study(study, data=data, out=out, progress=progress)
+    for sentence in findings(table):
+        typer.echo(sentence)
+    folder = output_folder(study, out) / "evaluation"
+    typer.echo(
+        f"\nWritten:\n  {folder / 'evaluation.html'}\n  {folder / 'evaluation.csv'}\n  {folder / 'evaluation.svg'}"
+    )
+
+
 def _account(notes: Iterable[Note]) -> None:
     from hotspot.study import account
 

@@ -4,6 +4,7 @@ from hotspot.evaluation import methods
 from hotspot.evaluation.accuracy import pai
 from hotspot.evaluation.backtest import backtest
 from hotspot.evaluation.drawing import draw_backtest
+from hotspot.evaluation.findings import findings
 from hotspot.evaluation.forward_bandwidth import forward_bandwidth
 from hotspot.evaluation.list_accuracy import list_accuracy
 from hotspot.evaluation.locating import score_locations
@@ -15,6 +16,7 @@ __all__ = [
     "backtest",
     "count_by_period",
     "draw_backtest",
+    "findings",
     "forward_bandwidth",
     "list_accuracy",
     "methods",

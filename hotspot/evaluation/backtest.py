@@ -102,9 +102,10 @@ def backtest(  # noqa: PLR0913 - each is a choice the reader of the table must b
     -------
     DataFrame
         Indexed by ``step`` (``all`` first, then each tested period), ``method`` and ``area_share``, with the columns
-        of `list_accuracy`, and ``gain``, ``gain_lower``, ``gain_upper``: the share of all events that it catches more
-        than ``against``. Two baselines are always there: ``last period`` (events per ground in the last one known)
-        and ``random`` (what a list drawn blindly holds on average).
+        of `list_accuracy`, and with draws ``gain`` and ``to_best``, each with ``_lower`` and ``_upper``: the share of
+        all events that it catches more than ``against``, and than the best list there (0 or below; an interval that
+        reaches 0 is not told apart from the best). Two baselines are always there: ``last period`` (events per ground
+        in the last one known) and ``random`` (what a list drawn blindly holds on average).
 
     Raises
     ------

@@ -99,7 +99,7 @@ def draw_backtest(
     _furnish(axes, values, measure, limits=f"{measure}_lower" in table)
     axes.set_title(
         _finding(values, best, float(middle)) if title is None else title,
-        loc="left", fontsize=11.5, fontweight="bold", color=_INK, pad=24,
+        loc="left", fontsize=11.5, fontweight="bold", color=_INK, pad=24, parse_math=False,
     )  # fmt: skip
     return figure
 
@@ -128,7 +128,7 @@ def _lines(axes: Axes, values: pd.DataFrame, chosen: str) -> None:
         axes.annotate(
             str(name), (x[-1], place), xytext=(8, 0), textcoords="offset points", va="center", fontsize=9,
             color=_GREY if name == _BLIND else _colour(values, name), annotation_clip=False,
-            fontweight="bold" if name == chosen else "normal",
+            fontweight="bold" if name == chosen else "normal", parse_math=False,
         )  # fmt: skip
     axes.set_ylim(0, 1.03 * max(places[-1], float(np.nanmax(values.to_numpy()))))
 

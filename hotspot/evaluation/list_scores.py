@@ -117,12 +117,15 @@ def table_of(trials: Trials, scoring: Scoring, *, against: str | None = None) ->
     parts = []
     for g, (step, rows) in enumerate(groups):
         drawn = None if redrawn is None else (redrawn if g == 0 else _draw_step(trials, orders, scoring, rows))
+        top = np.array([found.rate(rows, m) for m in range(len(trials.names))]).argmax(axis=0)
         for m, name in enumerate(trials.names):
             table = _one(found, before, harm, rows, m, scoring)
             if drawn is not None:
                 _add_limits(table, drawn, m, scoring)
                 if against is not None:
-                    _add_gain(table, found, rows, drawn, m, trials.names.index(against), scoring)
+                    other = np.full(len(scoring.shares), trials.names.index(against))
+                    _add_difference(table, "gain", (found, rows, drawn), m, other, scoring)
+                    _add_difference(table, "to_best", (found, rows, drawn), m, top, scoring)
             parts.append(table.assign(step=step, method=name))
         parts.append(_random(found, rows, scoring).assign(step=step, method=RANDOM))
     table = pd.concat(parts, ignore_index=True)
@@ -212,14 +215,17 @@ def _add_limits(table: pd.DataFrame, drawn: tuple[Floats, Floats], m: int, scori
         table[f"{name}_lower"], table[f"{name}_upper"] = _limits(values, scoring)
 
 
-def _add_gain(
-    table: pd.DataFrame, found: _Found, rows: list[int], drawn: tuple[Floats, Floats], m: int, other: int,
+def _add_difference(
+    table: pd.DataFrame, name: str, what: tuple[_Found, list[int], tuple[Floats, Floats]], m: int, other: Ints,
     scoring: Scoring,
 ) -> None:  # fmt: skip
-    """Add how much more of all events the list holds than the one it is compared with; draws are paired."""
-    hits, totals = drawn
-    table["gain"] = found.rate(rows, m) - found.rate(rows, other)
-    table["gain_lower"], table["gain_upper"] = _limits(_ratio(hits[:, m] - hits[:, other], totals[:, None]), scoring)
+    """Add how much more of all events a list holds than another one at each share; draws are paired."""
+    found, rows, (hits, totals) = what
+    column = np.arange(len(scoring.shares))
+    others = np.array([found.rate(rows, k)[b] for b, k in enumerate(other)])
+    table[name] = found.rate(rows, m) - others
+    drawn = _ratio(hits[:, m] - hits[:, other, column], totals[:, None])
+    table[f"{name}_lower"], table[f"{name}_upper"] = _limits(drawn, scoring)
 
 
 def _limits(values: Floats, scoring: Scoring) -> tuple[Floats, Floats]:

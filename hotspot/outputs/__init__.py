@@ -1,5 +1,6 @@
 """Write a release: page, GIS files, tables, records; and the quality pages that go back to each provider."""
 
+from hotspot.outputs.evaluation_page import save_evaluation
 from hotspot.outputs.export import export
 from hotspot.outputs.folder import save_folder
 from hotspot.outputs.offline import offline, safe_html
@@ -13,6 +14,7 @@ __all__ = [
     "export",
     "offline",
     "safe_html",
+    "save_evaluation",
     "save_folder",
     "save_map",
     "save_quality_report",

@@ -221,6 +221,35 @@ class Priorities(_Section):
         return self
 
 
+class EvaluationLinkage(_Section):
+    """``linkage = {...}``: how near two records of one event lie."""
+
+    max_distance: float = Field(default=250, gt=0)
+    max_gap: str = "6h"
+
+
+class Evaluation(_Section):
+    """``[evaluation]``: the lists that ``hotspot evaluate`` compares on later periods."""
+
+    source: str | None = None
+    period: Literal["day", "week", "month", "quarter", "year"] = "month"
+    train: int | None = Field(default=None, ge=1)
+    test: int = Field(default=1, ge=1)
+    gap: int = Field(default=0, ge=0)
+    steps: int | None = Field(default=None, ge=1)
+    shares: list[Annotated[float, Field(gt=0, le=1)]] = Field(default=[0.005, 0.01, 0.02, 0.05, 0.1], min_length=1)
+    methods: list[Literal["count", "rate", "smoothed rate", "local Moran", "near repeat", "fused"]] | None = None
+    bandwidths: list[Annotated[float, Field(gt=0)]] | None = None
+    linkage: EvaluationLinkage | None = None
+    draws: int = Field(default=999, ge=0, le=100_000)
+
+    @model_validator(mode="after")
+    def _fused_needs_linkage(self) -> Evaluation:
+        if self.linkage is None and (self.source == "events" or "fused" in (self.methods or [])):
+            raise ValueError('\'fused\' and source = "events" need linkage = {max_distance = 250, max_gap = "6h"}')
+        return self
+
+
 class ReleaseSection(_Section):
     """``[release]``: which folders are written, for whom, and why."""
 
@@ -253,6 +282,7 @@ class Study(_Section):
     density: Density | None = None
     agreement: Agreement | None = None
     priorities: Priorities | None = None
+    evaluation: Evaluation = Evaluation()
     release: ReleaseSection = ReleaseSection(policies=["shareable"])
 
     @model_validator(mode="after")
@@ -333,7 +363,8 @@ def _keys_at(where: list[str]) -> list[str]:
                 "study": About, "areas": Areas, "coarse": AreaLayer, "population": Population, "gazetteer": Gazetteer,
                 "postcodes": Postcodes,
                 "rates": Rates, "clusters": Clusters, "density": Density, "agreement": Agreement,
-                "priorities": Priorities, "release": ReleaseSection,
+                "priorities": Priorities, "evaluation": Evaluation, "linkage": EvaluationLinkage,
+                "release": ReleaseSection,
             }[part]  # fmt: skip
     return [field.alias or name for name, field in model.model_fields.items()]
 

@@ -81,7 +81,7 @@ def run_study(
     """
     study = read_study(path)
     with recording() as notes:
-        inputs = read_inputs(study, _base(path, data), progress)
+        inputs = read_inputs(study, base_folder(path, data), progress)
         _check_names(study, inputs)
         progress("Counting records in areas")
         years = years_of(study, inputs)
@@ -135,14 +135,15 @@ def check_study(
     """
     study = read_study(path)
     with recording() as notes:
-        inputs = read_inputs(study, _base(path, data), progress)
+        inputs = read_inputs(study, base_folder(path, data), progress)
         _check_names(study, inputs)
         progress("Counting records in areas")
         count_levels(study, inputs)
     return notes
 
 
-def _base(path: str | Path, data: str | Path | None) -> Path:
+def base_folder(path: str | Path, data: str | Path | None) -> Path:
+    """Name the folder that relative paths of a study start from."""
     return Path(path).parent if data is None else Path(data)
 
 
@@ -153,6 +154,8 @@ def _check_names(study: Study, inputs: StudyInputs) -> None:
     if study.priorities is not None:
         places |= {f"[priorities] by {name}": name for name in study.priorities.by or []}
     places |= {f"[release] public_sources {name}": name for name in study.release.public_sources}
+    if study.evaluation.source not in {None, "events"}:
+        places[f"[evaluation] source {study.evaluation.source}"] = str(study.evaluation.source)
     for place, name in places.items():
         if name not in inputs.texts:
             raise ConfigError(f"{place}: not a source of this study. Its sources: {', '.join(sorted(inputs.texts))}.")
