@@ -24,10 +24,10 @@ def hotspot(*arguments, cwd=None):
     )
 
 
-def test_help_names_the_four_commands():
+def test_help_names_the_commands_of_a_study():
     done = hotspot("--help")
     assert done.returncode == 0
-    for command in ("demo", "init", "check", "run"):
+    for command in ("demo", "init", "check", "run", "evaluate"):
         assert command in done.stdout
 
 
@@ -165,3 +165,15 @@ def test_locate_counts_levels_and_writes_neither_texts_nor_coordinates(tmp_path)
     ]  # fmt: skip
     assert hotspot("locate", "ed.csv", "--column", "wher", "--gazetteer", "places.csv", cwd=tmp_path).returncode == 10
     assert hotspot("score-locations", cwd=tmp_path).returncode == 2
+
+
+def test_evaluate_says_what_it_found_and_where_it_wrote_it(city_folder, tmp_path):
+    study = write_template(tmp_path / "study.toml")
+    done = hotspot("evaluate", study, "--data", city_folder, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "On 2 % of the ground, the list by" in done.stdout
+    folder = tmp_path / "out" / "evaluation"
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "evaluation.csv", "evaluation.html", "evaluation.svg", "manifest.json",
+    ]  # fmt: skip
+    assert str(folder / "evaluation.html") in done.stdout.replace("\n", "")

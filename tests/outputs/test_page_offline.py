@@ -208,3 +208,20 @@ def test_only_a_release_is_drawn(tmp_path):
     with pytest.raises(hs.DisclosureError):
         hs.save_map(some_release().areas, tmp_path / "map.html")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 390])
+def test_the_page_of_a_back_test_asks_for_nothing_and_fits(watched, tmp_path, width):
+    page, said, asked = watched
+    counts = pd.DataFrame({"2023": [9, 4, 1, 0], "2024": [8, 5, 0, 1]}, index=list("ABCD"))
+    table = hs.backtest({}, counts, pd.Series(1.0, index=list("ABCD")), train=1, shares=[0.25, 0.5], draws=99)
+    file = hs.save_evaluation(table, tmp_path / "evaluation", title=PAYLOADS[0], method=PAYLOADS) / "evaluation.html"
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(file.as_uri())
+    page.wait_for_timeout(200)
+    assert said == []
+    assert asked == [file.as_uri()]
+    assert PAYLOADS[0] in page.title()
+    assert page.locator("figure svg").bounding_box()["width"] > 300
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

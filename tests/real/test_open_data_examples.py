@@ -39,7 +39,7 @@ def names_after_running(example, monkeypatch, *arguments):
 
 
 def test_every_example_is_run_here_and_short():
-    run_below = "london_wards london_priorities england_lsoa21 virginia_localities cincinnati_shots"
+    run_below = "london_wards london_priorities london_backtest england_lsoa21 virginia_localities cincinnati_shots"
     assert {path.stem for path in EXAMPLES.glob("*.py")} == set(run_below.split())
     for path in EXAMPLES.glob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) < 80
@@ -69,6 +69,15 @@ def test_all_of_england_as_a_typology_on_a_map_within_a_minute(real_data, tmp_pa
     assert sum(int(number) for _, number in kinds) == 33_755
     page = (tmp_path / "england.html").read_text(encoding="utf-8")
     assert page.count("agree hot") > 500
+
+
+def test_the_list_of_london_that_foretold_2018(real_data, tmp_path):
+    told = run(EXAMPLES / "london_backtest.py", real_data, tmp_path / "figure.svg")
+    assert told.count("Not told apart from it: last period, seven years and smoothed rate.") == 3
+    assert told.count("Surely less: crude rate, local Moran first and with neighbours.") == 3
+    for share, pai in ((1, 8.9), (2, 7.2), (5, 5.4)):
+        assert re.search(rf"On {share} % of the ground, the list by three years held .*: {pai} times", told)
+    assert (tmp_path / "figure.svg").stat().st_size > 10_000
 
 
 def test_the_places_of_london_by_hand(real_data):
