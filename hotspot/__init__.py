@@ -63,6 +63,7 @@ _HOME = {
     "aoristic": "hotspot.temporal",
     "count_by_month": "hotspot.temporal",
     "heat_clock": "hotspot.temporal",
+    "draw_heat_clock": "hotspot.temporal",
     "hot_windows": "hotspot.temporal",
     "seasonality": "hotspot.temporal",
     "share_in_windows": "hotspot.temporal",

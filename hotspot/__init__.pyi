@@ -132,6 +132,7 @@ from hotspot.study import run_study as run_study
 from hotspot.temporal import adjust_months as adjust_months
 from hotspot.temporal import aoristic as aoristic
 from hotspot.temporal import count_by_month as count_by_month
+from hotspot.temporal import draw_heat_clock as draw_heat_clock
 from hotspot.temporal import heat_clock as heat_clock
 from hotspot.temporal import hot_windows as hot_windows
 from hotspot.temporal import seasonality as seasonality

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RANDOM = "random"
 ALL = "all"
-_MOST_NUMBERS = 10**8
+_MOST_NUMBERS = 5 * 10**7
 _MOST_DRAWS = 10**6
 
 
@@ -113,10 +113,10 @@ def table_of(trials: Trials, scoring: Scoring, *, against: str | None = None) ->
         harm = _Found(list_hits(orders, trials.harm, trials.size, scoring.shares), trials.harm.sum(axis=1))
     groups = [(ALL, list(range(len(trials.steps))))]
     groups += [(step, [s]) for s, step in enumerate(trials.steps)] if len(trials.steps) > 1 else []
-    redrawn = _redraw(trials, orders, scoring, len(groups))
+    redrawn = _redraw(trials, orders, scoring)
     parts = []
-    for g, (step, rows) in enumerate(groups):
-        drawn = None if redrawn is None else (redrawn if g == 0 else _draw_step(trials, orders, scoring, rows))
+    for step, rows in groups:
+        drawn = None if redrawn is None else (redrawn[0][:, rows].sum(axis=1), redrawn[1][:, rows].sum(axis=1))
         top = np.array([found.rate(rows, m) for m in range(len(trials.names))]).argmax(axis=0)
         for m, name in enumerate(trials.names):
             table = _one(found, before, harm, rows, m, scoring)
@@ -186,23 +186,18 @@ def _random(found: _Found, rows: list[int], scoring: Scoring) -> pd.DataFrame:
     )
 
 
-def _redraw(trials: Trials, orders: Ints, scoring: Scoring, groups: int) -> tuple[Floats, Floats] | None:
+def _redraw(trials: Trials, orders: Ints, scoring: Scoring) -> tuple[Floats, Floats] | None:
+    """Redraw the places, unless no intervals are asked for."""
     if not scoring.draws:
         return None
-    numbers = scoring.draws * orders.shape[1] * len(scoring.shares)
-    if numbers > _MOST_NUMBERS:
+    steps, lists, _ = orders.shape
+    if scoring.draws * steps * lists * len(scoring.shares) > _MOST_NUMBERS:
         raise ConfigError(
-            f"draws: {scoring.draws:,} draws of {orders.shape[1]} lists at {len(scoring.shares)} shares, for "
-            f"{groups} tables, need too much memory. Give fewer."
+            f"draws: {scoring.draws:,} draws of {lists} lists in {steps} step(s) at {len(scoring.shares)} share(s) "
+            "need too much memory. Give fewer."
         )
     return redrawn_list_hits(
         orders, trials.observed, trials.size, scoring.shares, draws=scoring.draws, seed=scoring.seed
-    )
-
-
-def _draw_step(trials: Trials, orders: Ints, scoring: Scoring, rows: list[int]) -> tuple[Floats, Floats]:
-    return redrawn_list_hits(
-        orders[rows], trials.observed[rows], trials.size[rows], scoring.shares, draws=scoring.draws, seed=scoring.seed
     )
 
 

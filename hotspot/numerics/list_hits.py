@@ -71,8 +71,8 @@ def _redraw(
     first: int,
     seed: np.uint64,
 ) -> None:
-    draws, lists, _ = hits.shape
-    steps, n = events.shape
+    draws, steps, lists, _ = hits.shape
+    n = events.shape[1]
     weight = np.empty(n)
     budgets = np.empty(len(shares))
     for d in range(draws):
@@ -82,11 +82,11 @@ def _redraw(
             for place in range(n):
                 if size[s, place] > 0.0:
                     ground += weight[place] * size[s, place]
-                    totals[d] += weight[place] * events[s, place]
+                    totals[d, s] += weight[place] * events[s, place]
             for b in range(len(shares)):
                 budgets[b] = shares[b] * ground
             for method in range(lists):
-                walk(orders[s, method], events[s], size[s], weight, budgets, hits[d, method])
+                walk(orders[s, method], events[s], size[s], weight, budgets, hits[d, s, method])
 
 
 def list_hits(orders: Ints, events: Floats, size: Floats, shares: Floats) -> Floats:
@@ -122,25 +122,25 @@ def redrawn_list_hits(
     orders: Ints, events: Floats, size: Floats, shares: Floats, *, draws: int, seed: int
 ) -> tuple[Floats, Floats]:
     """
-    Add up what each list holds in each redrawing of the places, all steps together.
+    Add up what each list holds in each redrawing of the places, step by step.
 
     A place that is drawn twice counts twice in every step and on every list, with its ground and its events, so that
     differences between lists, and between steps, keep what they share. Parameters are those of `list_hits`.
 
     Returns
     -------
-    hits : array, shape (draws, lists, m)
-    totals : array, shape (draws,)
+    hits : array, shape (draws, steps, lists, m)
+    totals : array, shape (draws, steps)
         All events of the redrawn places.
 
     References
     ----------
     Chamandy, Muralidharan, Najmi and Naidu (2012), on the Poisson bootstrap.
     """
-    lists, m = orders.shape[1], len(shares)
+    steps, lists, m = *orders.shape[:2], len(shares)
 
     def work(first: int, last: int) -> tuple[Floats, Floats]:
-        hits, totals = np.zeros((last - first, lists, m)), np.zeros(last - first)
+        hits, totals = np.zeros((last - first, steps, lists, m)), np.zeros((last - first, steps))
         _redraw(orders, events, size, shares, hits, totals, first, np.uint64(seed))
         return hits, totals
 

@@ -15,9 +15,12 @@ from hotspot.record import note
 from hotspot.temporal.clock import NIGHT_ENDS, WEEKDAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
+    Booleans = npt.NDArray[np.bool_]
 
 _WEEK = DAYS * HOURS
 _COLUMNS = ("first_day", "last_day", "from_hour", "to_hour", "day_starts")
@@ -97,7 +100,7 @@ def hot_windows(
     require_whole(windows, "windows", 1, DAYS)
     require_whole(shortest, "shortest", 1, HOURS)
     require_whole(day_starts, "day_starts", 0, HOURS - 1, such_as=NIGHT_ENDS)
-    week = _from_monday(clock, of)
+    week, _ = from_monday(clock, of)
     days = np.roll(week, -day_starts).reshape(DAYS, HOURS)
     total, rows = float(days.sum()), []
     for window in best_windows(days, share, windows, shortest):
@@ -152,16 +155,27 @@ def share_in_windows(windows: pd.DataFrame, clock: pd.DataFrame, *, of: str) -> 
     >>> hs.share_in_windows(found, clock("2025-05-02 23:50", "2025-05-03 23:50"), of="n_ed").tolist()
     [0.5]
     """
+    week, _ = from_monday(clock, of)
+    shares = [float(week[hours].sum()) for hours in _hours_of(windows)]
+    return pd.Series(np.array(shares) / float(week.sum()), index=windows.index, name="share")
+
+
+def inside_windows(windows: pd.DataFrame) -> Booleans:
+    """Mark the hours of a week, from Monday 00:00, that lie in a window."""
+    inside = np.zeros(_WEEK, dtype=bool)
+    for hours in _hours_of(windows):
+        inside[hours] = True
+    return inside
+
+
+def _hours_of(windows: pd.DataFrame) -> Iterator[npt.NDArray[np.int64]]:
+    """Give the hours of each window, counted from Monday 00:00."""
     require_columns(windows, _COLUMNS, "windows")
-    week = _from_monday(clock, of)
-    shares = []
     for first, last, begin, end, day_starts in windows[list(_COLUMNS)].itertuples(index=False):
         day = WEEKDAYS.index(first)
         days, hours = (WEEKDAYS.index(last) - day) % DAYS + 1, (int(end) - int(begin) - 1) % HOURS + 1
         start = day * HOURS + int(begin) + (HOURS if begin < day_starts else 0)
-        inside = (start + np.arange(days)[:, None] * HOURS + np.arange(hours)) % _WEEK
-        shares.append(float(week[inside].sum()))
-    return pd.Series(np.array(shares) / float(week.sum()), index=windows.index, name="share")
+        yield (start + np.arange(days)[:, None] * HOURS + np.arange(hours)) % _WEEK
 
 
 def _in_words(first: str, last: str, days: int, begin: int, end: int, day_starts: int) -> str:
@@ -172,8 +186,8 @@ def _in_words(first: str, last: str, days: int, begin: int, end: int, day_starts
     return f"{when} {begin:02d}:00-{end:02d}:00"
 
 
-def _from_monday(clock: pd.DataFrame, of: str) -> Floats:
-    """Read the hours of a week from Monday 00:00, whatever hour the days of the table begin at."""
+def from_monday(clock: pd.DataFrame, of: str) -> tuple[Floats, Booleans]:
+    """Read the hours of a week from Monday 00:00, whatever hour the table's days begin at, and which are missing."""
     require_columns(clock, [of], "clock")
     index = clock.index
     if list(index.names) != ["weekday", "hour"]:
@@ -205,9 +219,10 @@ def _from_monday(clock: pd.DataFrame, of: str) -> Floats:
         )  # fmt: skip
     weekday = np.array([WEEKDAYS.index(day) for day in days])
     hour = numbers.astype(np.int64)
-    week = np.zeros(_WEEK)
-    week[(weekday * HOURS + hour + np.where(hour < order[0], HOURS, 0)) % _WEEK] = np.where(hidden, 0.0, values)
-    return week
+    place = (weekday * HOURS + hour + np.where(hour < order[0], HOURS, 0)) % _WEEK
+    week, missing = np.zeros(_WEEK), np.zeros(_WEEK, dtype=bool)
+    week[place], missing[place] = np.where(hidden, 0.0, values), hidden
+    return week, missing
 
 
 def _numbers(labels: pd.Index) -> Floats:
@@ -215,4 +230,4 @@ def _numbers(labels: pd.Index) -> Floats:
     return np.asarray(pd.to_numeric(pd.Series(labels.astype(str)), errors="coerce"), dtype=np.float64)
 
 
-__all__ = ["hot_windows", "share_in_windows"]
+__all__ = ["DAYS", "HOURS", "from_monday", "hot_windows", "inside_windows", "share_in_windows"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import alone
+import backtests
 import counting
 import density
 import growth
@@ -35,6 +36,7 @@ TOPICS = {
     "reading": ("Reading records", reading.run),
     "linkage": ("Linking records without identifiers", linkage.run),
     "counting": ("Counting points in areas", counting.run),
+    "backtests": ("Back-tests of lists", backtests.run),
     "alone": ("Without a rival", alone.run),
     "growth": ("How the time grows", growth.run),
 }
