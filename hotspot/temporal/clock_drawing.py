@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def draw_heat_clock(
     axes.imshow(days, cmap=LinearSegmentedColormap.from_list("clock", _SHADES), vmin=0, vmax=top, aspect="auto")
     for (day, hour), value in np.ndenumerate(days):
         if unseen[day, hour]:
-            axes.add_patch(_cell(day, hour, hatch="////", edgecolor="#b5bcc2", facecolor="#ffffff", linewidth=0))
+            axes.add_patch(_hatched(day, hour))
         else:
             axes.text(
                 hour, day, f"{value:.0f}", ha="center", va="center", fontsize=8,
@@ -113,10 +113,10 @@ def _finding(days: np.ndarray, hours: list[int], windows: pd.DataFrame | None) -
     return f"Most on {WEEKDAYS[int(day)]}, {begin:02d}:00 to {(begin + 1) % HOURS:02d}:00"
 
 
-def _cell(day: int, hour: int, **look: Any) -> Rectangle:
+def _hatched(day: int, hour: int) -> Rectangle:
     from matplotlib.patches import Rectangle
 
-    return Rectangle((hour - 0.5, day - 0.5), 1, 1, **look)
+    return Rectangle((hour - 0.5, day - 0.5), 1, 1, hatch="////", edgecolor="#b5bcc2", facecolor="#ffffff", linewidth=0)
 
 
 def _frame(axes: Axes, framed: np.ndarray, day: int, hour: int) -> None:

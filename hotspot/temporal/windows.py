@@ -100,7 +100,7 @@ def hot_windows(
     require_whole(windows, "windows", 1, DAYS)
     require_whole(shortest, "shortest", 1, HOURS)
     require_whole(day_starts, "day_starts", 0, HOURS - 1, such_as=NIGHT_ENDS)
-    week, _ = from_monday(clock, of)
+    week = _shown(clock, of)
     days = np.roll(week, -day_starts).reshape(DAYS, HOURS)
     total, rows = float(days.sum()), []
     for window in best_windows(days, share, windows, shortest):
@@ -155,9 +155,20 @@ def share_in_windows(windows: pd.DataFrame, clock: pd.DataFrame, *, of: str) -> 
     >>> hs.share_in_windows(found, clock("2025-05-02 23:50", "2025-05-03 23:50"), of="n_ed").tolist()
     [0.5]
     """
-    week, _ = from_monday(clock, of)
+    week = _shown(clock, of)
     shares = [float(week[hours].sum()) for hours in _hours_of(windows)]
     return pd.Series(np.array(shares) / float(week.sum()), index=windows.index, name="share")
+
+
+def _shown(clock: pd.DataFrame, of: str) -> Floats:
+    """Read the hours of a week from Monday 00:00; what is missing counts for nothing, and the user is told."""
+    week, missing = from_monday(clock, of)
+    if missing.any():
+        warnings.warn(
+            f"clock: {int(missing.sum())} of {_WEEK} hours of {of!r} are missing; shares are of the hours shown.",
+            HotspotWarning, stacklevel=3,
+        )  # fmt: skip
+    return week
 
 
 def inside_windows(windows: pd.DataFrame) -> Booleans:
@@ -212,11 +223,6 @@ def from_monday(clock: pd.DataFrame, of: str) -> tuple[Floats, Booleans]:
     hidden = np.isnan(values)
     if not np.nansum(values) > 0:
         raise InputError(f"clock: column {of!r} holds nothing, so that no hours hold a share of it.")
-    if hidden.any():
-        warnings.warn(
-            f"clock: {int(hidden.sum())} of {_WEEK} hours of {of!r} are missing; shares are of the hours shown.",
-            HotspotWarning, stacklevel=3,
-        )  # fmt: skip
     weekday = np.array([WEEKDAYS.index(day) for day in days])
     hour = numbers.astype(np.int64)
     place = (weekday * HOURS + hour + np.where(hour < order[0], HOURS, 0)) % _WEEK

@@ -16,11 +16,12 @@ def test_every_cell_bears_its_number_where_the_rows_say():
     clock = clock_of()
     axes = hs.draw_heat_clock(clock, of="n_ed").axes[0]
     drawn = {(round(t.get_position()[1]), round(t.get_position()[0])): t.get_text() for t in axes.texts}
-    wide = clock["n_ed"].unstack("hour")
-    assert [label.get_text() for label in axes.get_xticklabels()] == [f"{hour:02d}" for hour in wide.columns]
-    assert [label.get_text() for label in axes.get_yticklabels()] == list(wide.index)
+    wide = clock["n_ed"].to_numpy().reshape(7, 24)
+    hours, days = (list(dict.fromkeys(clock.index.get_level_values(name))) for name in ("hour", "weekday"))
+    assert [label.get_text() for label in axes.get_xticklabels()] == [f"{hour:02d}" for hour in hours]
+    assert [label.get_text() for label in axes.get_yticklabels()] == days
     for (row, column), text in drawn.items():
-        assert text == str(wide.iloc[row, column])
+        assert text == str(wide[row, column])
     assert len(drawn) == 168
 
 
