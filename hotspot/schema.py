@@ -6,6 +6,7 @@ import re
 
 from hotspot.schema_column import Column as Column  # noqa: PLC0414 - names of this module too
 from hotspot.schema_column import Disclosure as Disclosure  # noqa: PLC0414 - names of this module too
+from hotspot.schema_evaluation import evaluation
 from hotspot.schema_times import times
 
 CATEGORIES = (
@@ -308,6 +309,7 @@ COLUMNS: tuple[Column, ...] = (
     *_places(),
     *_venues(),
     *times(),
+    *evaluation(),
 )
 """Every column a frame of the flow may have; the data dictionary and the release gate read the same rows."""
 
