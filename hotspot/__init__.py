@@ -64,6 +64,8 @@ _HOME = {
     "count_by_month": "hotspot.temporal",
     "heat_clock": "hotspot.temporal",
     "hot_windows": "hotspot.temporal",
+    "knox": "hotspot.temporal",
+    "near_repeats": "hotspot.temporal",
     "seasonality": "hotspot.temporal",
     "share_in_windows": "hotspot.temporal",
     "trend": "hotspot.temporal",

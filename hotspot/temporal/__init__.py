@@ -1,7 +1,9 @@
-"""When: hours, hot windows, months, season and trend."""
+"""When: hours, hot windows, months, season, trend and near repeats."""
 
 from hotspot.temporal.clock import aoristic, heat_clock
 from hotspot.temporal.months import count_by_month
+from hotspot.temporal.near_repeat import knox
+from hotspot.temporal.near_repeat_roles import near_repeats
 from hotspot.temporal.season import adjust_months, seasonality, trend
 from hotspot.temporal.windows import hot_windows, share_in_windows
 
@@ -11,6 +13,8 @@ __all__ = [
     "count_by_month",
     "heat_clock",
     "hot_windows",
+    "knox",
+    "near_repeats",
     "seasonality",
     "share_in_windows",
     "trend",
