@@ -42,6 +42,7 @@ def knox(
     seed: int = 0,
     metric: Literal["euclidean", "manhattan"] = "euclidean",
     same_place: bool = False,
+    same_day: bool = False,
     comparable: bool = True,
     reason: str | None = None,
 ) -> pd.DataFrame:
@@ -70,6 +71,9 @@ def knox(
         ``euclidean``, or ``manhattan`` for distance along the axes.
     same_place
         Whether pairs at the very same place are a band of their own, before the others.
+    same_day
+        Whether pairs of one calendar day are a band of their own, before the others; all times are then taken to the
+        day. Of numbers: pairs of exactly one time.
     comparable, reason
         ``comparable=False`` takes the places as they are though they look snapped, rounded, moved or uncertain; then
         ``reason`` says why that is right.
@@ -144,28 +148,29 @@ def knox(
     finite = ends[np.isfinite(ends)]
     if len(finite) == 0:
         raise ConfigError("distance: an infinite band alone holds every pair. Give a finite edge, such as 100.")
-    events = choose_events(points, times, near=float(finite[0]), time=time, comparable=comparable)
+    events = choose_events(points, times, near=float(finite[0]), time=time, comparable=comparable, same_day=same_day)
     edges = np.concatenate([[0.0], finite] if same_place else [finite]) + events.slack
     places = lay_out(events.x, events.y, events.time, float(edges[-1]))
     found = count_knox(
         places, events.time[places.order], edges, events.edges,
         permutations=permutations, seed=seed, manhattan=metric == "manhattan",
     )  # fmt: skip
-    table = _table(found, len(events.x), ends, events.asked, same_place=same_place)
+    same = ("same place" if same_place else "", "same day" if same_day else "")
+    table = _table(found, len(events.x), (ends, events.asked), same)
     note(
         "knox", **events.facts, metric=metric, distance=[_plain(end) for end in ends], same_place=same_place,
-        time=[_plain(end) for end in events.asked], permutations=permutations, seed=seed,
+        same_day=same_day, time=[_plain(end) for end in events.asked], permutations=permutations, seed=seed,
         pairs=len(events.x) * (len(events.x) - 1) // 2, pairs_close_in_space=int(found.in_space.sum()),
         at_a_place_and_time_of_another=_twins(events), comparable=comparable, reason=reason,
     )  # fmt: skip
     return table
 
 
-def _table(found: KnoxCounts, n: int, distance: Floats, time: Floats, *, same_place: bool) -> pd.DataFrame:
-    """Lay the counts out by band, beside what chance gives."""
+def _table(found: KnoxCounts, n: int, ends: tuple[Floats, Floats], same: tuple[str, str]) -> pd.DataFrame:
+    """Lay the counts out by band, beside what chance gives; ``same`` names the bands at no distance, if there are."""
     counts, in_space, in_time = found.counts, found.in_space, found.in_time
     every = n * (n - 1) // 2
-    if math.isinf(distance[-1]):  # what is in no nearer band: no pair needs to be looked at
+    if math.isinf(ends[0][-1]):  # what is in no nearer band: no pair needs to be looked at
         counts = np.concatenate([counts, in_time - counts.sum(axis=1, keepdims=True)], axis=1)
         in_space = np.append(in_space, every - in_space.sum())
     counts = np.diff(counts, axis=2, prepend=0)
@@ -173,17 +178,16 @@ def _table(found: KnoxCounts, n: int, distance: Floats, time: Floats, *, same_pl
     expected = np.array([[int(a) * int(b) / every for b in in_time] for a in in_space]).ravel()
     observed = counts[0].ravel()
     p, q = upper_tails(counts.reshape(len(counts), -1)[:, expected > 0])
-    ends = np.concatenate([[0.0], distance]) if same_place else distance
-    index = pd.MultiIndex.from_product(
-        [label_bands(distance, same=same_place), label_bands(time)], names=["distance", "time"]
-    )
+    bands = [label_bands(edges, name) for edges, name in zip(ends, same, strict=True)]
+    far, late = (np.append(0.0, edges) if name else edges for edges, name in zip(ends, same, strict=True))
+    index = pd.MultiIndex.from_product(bands, names=["distance", "time"])
     table = pd.DataFrame({"observed": observed, "expected": expected}, index=index)
     table["ratio"] = np.divide(observed, expected, out=np.full(len(table), np.nan), where=expected > 0)
     table[["p", "q"]] = np.nan
     table.loc[expected > 0, ["p", "q"]] = np.column_stack([p, q])
     table["knox_label"] = pd.array(_labels(table), dtype="str")
-    table["distance_to"] = np.repeat(ends, len(time))
-    table["time_to"] = np.tile(time, len(ends))
+    table["distance_to"] = np.repeat(far, len(late))
+    table["time_to"] = np.tile(late, len(far))
     return table
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 _DAY = pd.Timedelta(days=1)
-SAME_PLACE = "same place"
 
 
 def read_edges(given: object, argument: str, *, clock: bool = False) -> Floats:
@@ -51,7 +50,7 @@ def read_edges(given: object, argument: str, *, clock: bool = False) -> Floats:
     ends: list[Any] = list(given) if several else [given]  # type: ignore[call-overload]
     edges = np.array([_edge(end, argument, clock=clock) for end in ends], dtype=np.float64)
     edges = edges[1:] if len(edges) > 1 and edges[0] == 0 else edges
-    if len(edges) == 0 or edges[0] <= 0 or (np.diff(edges) <= 0).any() or np.isinf(edges[:-1]).any():
+    if len(edges) == 0 or edges[0] <= 0 or np.isinf(edges[:-1]).any() or (np.diff(edges) <= 0).any():
         raise ConfigError(
             f"{argument}: band edges must be above 0 and ascend, such as [100, 200] for 0 to 100 and over 100 to 200; "
             "only the last may be infinite."
@@ -79,15 +78,15 @@ def _edge(end: object, argument: str, *, clock: bool) -> float:
     return float(end)
 
 
-def label_bands(edges: Floats, *, same: bool = False) -> pd.CategoricalIndex:
-    """Name bands by their ends, in order: sorting keeps it."""
+def label_bands(edges: Floats, same: str = "") -> pd.CategoricalIndex:
+    """Name bands by their ends, after that of pairs at no distance if it has a name; sorting keeps the order."""
     before = [0.0, *edges[:-1]]
     labels = [
         (f"over {low:.10g}" if math.isinf(high) else f"{'over ' if low or same else ''}{low:.10g} to {high:.10g}")
         for low, high in zip(before, edges, strict=True)
     ]
-    labels = [SAME_PLACE, *labels] if same else labels
+    labels = [same, *labels] if same else labels
     return pd.CategoricalIndex(labels, categories=labels, ordered=True)
 
 
-__all__ = ["SAME_PLACE", "label_bands", "read_edges", "read_limit"]
+__all__ = ["label_bands", "read_edges", "read_limit"]

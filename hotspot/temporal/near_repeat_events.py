@@ -71,7 +71,9 @@ def require_reason(reason: str | None, *, comparable: bool) -> None:
         )
 
 
-def choose_events(points: object, times: object, *, near: float, time: object, comparable: bool) -> Events:
+def choose_events(
+    points: object, times: object, *, near: float, time: object, comparable: bool, same_day: bool = False
+) -> Events:
     """
     Choose the events to be compared.
 
@@ -88,6 +90,8 @@ def choose_events(points: object, times: object, *, near: float, time: object, c
         Edges of time, not read yet.
     comparable
         False: take places for what they are, though they look displaced.
+    same_day
+        Whether there is a band of pairs of one day, before the others.
 
     Returns
     -------
@@ -117,7 +121,7 @@ def choose_events(points: object, times: object, *, near: float, time: object, c
     account = _account(fate)
     if comparable:
         refuse_displaced(x[used], y[used], frame[used] if frame is not None else None, near)
-    kept, edges, per_unit, facts = _in_exact_units(values[used], asked, day_only[used], clock=clock)
+    kept, edges, per_unit, facts = _in_exact_units(values[used], asked, day_only[used], clock=clock, same_day=same_day)
     facts |= _intervals(frame[used], asked[0]) if frame is not None and clock else {}
     slack = _ROUNDING * max(float(np.abs(x[used]).max()), float(np.abs(y[used]).max()))
     facts = {"given": len(x), "used": int(used.sum()), "left_out": account, **facts}
@@ -234,27 +238,35 @@ def _account(fate: npt.NDArray[np.object_]) -> dict[str, int]:
 
 
 def _in_exact_units(
-    values: Floats | Ints, asked: Floats, day_only: Booleans, *, clock: bool
+    values: Floats | Ints, asked: Floats, day_only: Booleans, *, clock: bool, same_day: bool
 ) -> tuple[Floats, Floats, float, dict[str, object]]:
     """Give times from 0 in the largest unit that holds them all as whole numbers, and the edges in it."""
+    ends = np.append(0.0, asked) if same_day else asked
     if not clock:
         times = np.asarray(values, dtype=np.float64)
         largest = float(np.abs(times).max())
         whole = bool((times == np.floor(times)).all()) and largest < _WHOLE
         slack = 0.0 if whole else _ROUNDING * largest
-        return times - times.min(), asked + slack, 1.0, {"unit": "as given"}
+        return times - times.min(), ends + slack, 1.0, {"unit": "as given"}
     micro = np.asarray(values, dtype=np.int64)
-    if day_only.any():
-        if (asked < 1).any():
+    if day_only.any() or same_day:
+        if asked[0] < 1:
+            why = (
+                f"{int(day_only.sum())} event(s) are known to the day only"
+                if day_only.any()
+                else "same_day counts days"
+            )
             raise ConfigError(
-                f"time: {asked[0]:g} is less than a day, but {int(day_only.sum())} event(s) are known to the day only. "
-                "Use bands of whole days, or leave those events out."
+                f"time: {asked[0]:g} is less than a day, but {why}. Use bands of whole days; same_day=True makes the "
+                "same day a band of its own."
             )
         micro = micro // DAY * DAY
     micro = micro - micro.min()
     unit = int(np.gcd.reduce(micro)) or DAY
-    edges = np.round(asked * DAY) / unit
-    facts: dict[str, object] = {"unit": "days", "known_to_the_day": int(day_only.sum())}
+    edges = np.round(ends * DAY) / unit
+    facts: dict[str, object] = {
+        "unit": "days", "known_to_the_day": int(day_only.sum()), "taken_to_the_day": bool(day_only.any()) or same_day,
+    }  # fmt: skip
     return (micro // unit).astype(np.float64), edges, DAY / unit, facts
 
 
