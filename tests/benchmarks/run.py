@@ -19,6 +19,7 @@ import density
 import growth
 import linkage
 import local_statistics
+import near_repeat
 import reading
 import table
 from inputs import SIZES
@@ -34,6 +35,7 @@ TOPICS = {
     "density": ("Kernel density", density.run),
     "reading": ("Reading records", reading.run),
     "linkage": ("Linking records without identifiers", linkage.run),
+    "near_repeat": ("Near repeats", near_repeat.run),
     "counting": ("Counting points in areas", counting.run),
     "alone": ("Without a rival", alone.run),
     "growth": ("How the time grows", growth.run),
