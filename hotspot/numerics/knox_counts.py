@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BLOCK = 64
 """Shuffles worked on together."""
-MOST_PAIRS = 2**26
+MOST_PAIRS = 2**25
 """Pairs listed at a time, 4 bytes each."""
 _WHOLE_IN_SINGLE = 2**24
 """Whole numbers up to this are exact in 32 bits, and so are their differences."""

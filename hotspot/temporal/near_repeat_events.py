@@ -33,6 +33,8 @@ DAY = 86_400_000_000
 _FEW = 0.5
 _ROUNDING = 8 * np.finfo(np.float64).eps
 """What rounding of a coordinate or a time may add to a difference, as a share of the largest."""
+_MOST_ROUNDING = 1e-3
+"""Share of the first band that rounding may take."""
 _WHOLE = 2.0**53
 _LEAST_MONTHS = 3
 _SECONDS = 86_400.0
@@ -119,11 +121,11 @@ def choose_events(
         _keep_one_each(frame, fate, values)
     used = fate == USED
     account = _account(fate)
+    slack = _slack(np.concatenate([x[used], y[used]]), near, "points")
     if comparable:
         refuse_displaced(x[used], y[used], frame[used] if frame is not None else None, near)
     kept, edges, per_unit, facts = _in_exact_units(values[used], asked, day_only[used], clock=clock, same_day=same_day)
     facts |= _intervals(frame[used], asked[0]) if frame is not None and clock else {}
-    slack = _ROUNDING * max(float(np.abs(x[used]).max()), float(np.abs(y[used]).max()))
     facts = {"given": len(x), "used": int(used.sum()), "left_out": account, **facts}
     return Events(np.flatnonzero(used), x[used], y[used], kept, edges, asked, per_unit, slack, index, facts)
 
@@ -246,7 +248,7 @@ def _in_exact_units(
         times = np.asarray(values, dtype=np.float64)
         largest = float(np.abs(times).max())
         whole = bool((times == np.floor(times)).all()) and largest < _WHOLE
-        slack = 0.0 if whole else _ROUNDING * largest
+        slack = 0.0 if whole else _slack(times, float(asked[0]), "times")
         return times - times.min(), ends + slack, 1.0, {"unit": "as given"}
     micro = np.asarray(values, dtype=np.int64)
     if day_only.any() or same_day:
@@ -268,6 +270,17 @@ def _in_exact_units(
         "unit": "days", "known_to_the_day": int(day_only.sum()), "taken_to_the_day": bool(day_only.any()) or same_day,
     }  # fmt: skip
     return (micro // unit).astype(np.float64), edges, DAY / unit, facts
+
+
+def _slack(values: Floats, first: float, argument: str) -> float:
+    """Give what rounding may add to a difference; refuse numbers so large that it hides the first band."""
+    slack = float(_ROUNDING * np.abs(values).max())
+    if slack > _MOST_ROUNDING * first:
+        raise InputError(
+            f"{argument}: numbers of this size are exact to {slack:.1g}, too coarse for a first band of {first:g}. "
+            "Count from a nearer origin, or check the unit."
+        )
+    return slack
 
 
 def _intervals(frame: pd.DataFrame, first: float) -> dict[str, object]:
