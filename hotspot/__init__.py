@@ -65,6 +65,8 @@ _HOME = {
     "heat_clock": "hotspot.temporal",
     "draw_heat_clock": "hotspot.temporal",
     "hot_windows": "hotspot.temporal",
+    "knox": "hotspot.temporal",
+    "near_repeats": "hotspot.temporal",
     "seasonality": "hotspot.temporal",
     "share_in_windows": "hotspot.temporal",
     "trend": "hotspot.temporal",

@@ -135,6 +135,8 @@ from hotspot.temporal import count_by_month as count_by_month
 from hotspot.temporal import draw_heat_clock as draw_heat_clock
 from hotspot.temporal import heat_clock as heat_clock
 from hotspot.temporal import hot_windows as hot_windows
+from hotspot.temporal import knox as knox
+from hotspot.temporal import near_repeats as near_repeats
 from hotspot.temporal import seasonality as seasonality
 from hotspot.temporal import share_in_windows as share_in_windows
 from hotspot.temporal import trend as trend

@@ -167,3 +167,24 @@ def require_vocabulary(incidents: pd.DataFrame) -> None:
                 "violence are told by these words and never drawn, so every label must be known: map them when "
                 "reading, or see hotspot.schema."
             )
+
+
+def never_points(incidents: pd.DataFrame) -> pd.Series:
+    """Mark records of homes, domestic and sexual violence: readers give them no point, and none is drawn here."""
+    import pandas as pd
+
+    private = pd.Series(data=False, index=incidents.index)
+    if "domestic" in incidents:
+        try:
+            private |= incidents["domestic"].astype("boolean").fillna(value=False).astype(bool)
+        except (TypeError, ValueError):
+            raise InputError("incidents: the column domestic must hold true, false or missing.") from None
+    require_vocabulary(incidents)
+    for column, value in (("setting", "home"), ("location_level", "home"), ("category", "sexual")):
+        if column in incidents:
+            said = incidents[column].astype("string").str.strip().str.casefold()
+            private |= (said == value).fillna(value=False).astype(bool)
+    if "event_id" in incidents:  # what one source knows of an event holds for every record of it
+        event = incidents["event_id"]
+        private |= event.notna() & event.isin(event[private].dropna())
+    return private

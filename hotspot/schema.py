@@ -7,7 +7,7 @@ import re
 from hotspot.schema_column import Column as Column  # noqa: PLC0414 - names of this module too
 from hotspot.schema_column import Disclosure as Disclosure  # noqa: PLC0414 - names of this module too
 from hotspot.schema_evaluation import evaluation
-from hotspot.schema_times import times
+from hotspot.schema_times import near_repeats, times
 
 CATEGORIES = (
     "homicide", "violence_with_injury", "violence_without_injury", "stalking_harassment", "sexual",
@@ -310,6 +310,7 @@ COLUMNS: tuple[Column, ...] = (
     *_venues(),
     *times(),
     *evaluation(),
+    *near_repeats(),
 )
 """Every column a frame of the flow may have; the data dictionary and the release gate read the same rows."""
 

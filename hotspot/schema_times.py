@@ -39,4 +39,36 @@ def times() -> list[Column]:
     return [weights, *(Column(name, "Times", dtype, text, kept, unit) for name, dtype, text, unit in rows)]
 
 
-__all__ = ["times"]
+def near_repeats() -> list[Column]:
+    """
+    Declare pairs of events close in space and time, and what each event is to the one before.
+
+    Returns
+    -------
+    list of Column
+        The table of bands is made from exact places and times; the columns of single events are record level.
+    """
+    rows = [
+        ("ratio", "float64", "pairs observed by pairs expected", "ratio"),
+        ("p", "float64", "p-value of the band alone, upper tail", "0 to 1"),
+        ("q", "float64", "p-value corrected for all bands of the table", "0 to 1"),
+        ("knox_label", "str", "class, one of KNOX_LABELS", ""),
+        ("distance_to", "float64", "upper end of the band of distance", "metres"),
+        ("time_to", "float64", "upper end of the band of time", "days, or as given"),
+    ]
+    table = [Column(name, "Near repeats", kind, text, Disclosure.INTERNAL, unit) for name, kind, text, unit in rows]
+    records = [
+        ("role", "str", "isolated, originator, repeat or near repeat", ""),
+        ("originator", "object", "label of the nearest earlier event within the limits", ""),
+        ("originator_distance", "float64", "distance to that event", "metres"),
+        ("originator_gap", "float64", "time since that event", "days, or as given"),
+        ("chain", "Int64", "number of the chain of near repeats", ""),
+        ("chain_size", "Int64", "events of that chain", "events"),
+    ]
+    return [
+        *table,
+        *(Column(name, "Incidents", kind, text, Disclosure.NEVER, unit) for name, kind, text, unit in records),
+    ]
+
+
+__all__ = ["near_repeats", "times"]

@@ -228,6 +228,9 @@ def _ask(name: str, method: Method, past: Past, index: pd.Index, label: str) -> 
         answer = method(own)
     except HotspotError as error:
         raise type(error)(f"method {name!r}, before {label}: {error}") from error
+    except Exception as error:
+        error.add_note(f"in method {name!r} of the back-test, before {label}")
+        raise
     if not isinstance(answer, pd.Series):
         raise ConfigError(
             f"method {name!r}: it returned {type(answer).__name__}, not a Series with a number for each place."

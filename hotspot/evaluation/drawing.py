@@ -9,7 +9,7 @@ import pandas as pd
 
 from hotspot.checks import require_choice
 from hotspot.errors import InputError
-from hotspot.evaluation.list_scores import ALL, RANDOM
+from hotspot.evaluation.list_scores import ALL, RANDOM, require_scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,6 +77,7 @@ def draw_backtest(
     from matplotlib.figure import Figure
 
     require_choice(measure, _MEASURES, "measure")
+    require_scores(table)
     steps = list(dict.fromkeys(table.index.get_level_values("step")))
     if step not in steps or measure not in table:
         raise InputError(f"table: it holds no step {step!r} or no column {measure!r}. Give what backtest returned.")

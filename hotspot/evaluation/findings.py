@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hotspot.errors import InputError
-from hotspot.evaluation.list_scores import ALL, RANDOM
+from hotspot.evaluation.list_scores import ALL, RANDOM, require_scores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +76,7 @@ def findings(table: pd.DataFrame, *, share: float | None = None) -> list[str]:
 
 def at_share(table: pd.DataFrame, share: float | None = None) -> pd.DataFrame:
     """Take all steps together at one share of the ground, by method; the share stands in ``attrs``."""
+    require_scores(table)
     whole = table[table.index.get_level_values("step") == ALL].droplevel("step")
     shares = sorted(set(whole.index.get_level_values("area_share")))
     chosen = shares[len(shares) // 2] if share is None else share

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,15 +58,17 @@ class Trials:
 
 def read_scoring(shares: Sequence[float], penalty: float, draws: int, confidence: float, seed: int) -> Scoring:
     """Check the options that every score has."""
-    given = np.atleast_1d(np.asarray(shares, dtype=float))
+    try:
+        given = np.atleast_1d(np.asarray(shares, dtype=float))
+    except (TypeError, ValueError):
+        given = np.empty(0)
     if not given.size or not np.isfinite(given).all() or (given <= 0).any() or (given > 1).any():
         raise ConfigError(f"shares: {shares!r} must be shares of the ground above 0 and at most 1, such as 0.02.")
     if len(np.unique(given)) < len(given):
         raise ConfigError("shares: one stands twice. Give each once.")
-    if not (math.isfinite(penalty) and 0 < penalty < 1):
-        raise ConfigError(f"penalty: {penalty!r} must lie between 0 and 1.")
-    if not (isinstance(confidence, float) and 0 < confidence < 1):
-        raise ConfigError(f"confidence: {confidence!r} must lie between 0 and 1, such as 0.95.")
+    for name, value, such_as in (("penalty", penalty, 0.5), ("confidence", confidence, 0.95)):
+        if not isinstance(value, float) or not 0 < value < 1:
+            raise ConfigError(f"{name}: {value!r} must lie between 0 and 1, such as {such_as}.")
     require_whole(draws, "draws", 0, _MOST_DRAWS, such_as=999)
     require_whole(seed, "seed", 0, 2**64 - 1)
     return Scoring(np.sort(given), float(penalty), int(draws), confidence, int(seed))
@@ -238,6 +239,12 @@ def _ratio(part: Floats, whole: Floats | float) -> Floats:
         return np.asarray(np.where(np.asarray(whole) > 0, part / np.asarray(whole), np.nan), dtype=np.float64)
 
 
+def require_scores(table: pd.DataFrame) -> None:
+    """Refuse what is no table of scores."""
+    if not isinstance(table, pd.DataFrame) or list(table.index.names) != ["step", "method", "area_share"]:
+        raise InputError("table: give the table that backtest returned, as it is.")
+
+
 def numbers_of(values: pd.Series, name: str, index: pd.Index, *, least: float | None = 0.0) -> Floats:
     """Give the values of a series in the order of the places, missing as NaN; infinite ones are refused."""
     given = pd.Series(values)
@@ -281,6 +288,7 @@ __all__ = [
     "numbers_of",
     "order_of",
     "read_scoring",
+    "require_scores",
     "require_size",
     "table_of",
 ]

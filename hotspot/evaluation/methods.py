@@ -137,6 +137,7 @@ def near_repeat(bandwidth: float = 400, *, weeks: int = 8, cell_size: float | No
     of a month have no day: with data.police.uk this is refused.
     """
     require_positive(bandwidth, "bandwidth", "metres")
+    require_whole(weeks, "weeks", 1)
     zones = _Zones(bandwidth / 4 if cell_size is None else require_positive(cell_size, "cell_size", "metres"))
 
     def ranked(past: Past) -> pd.Series:

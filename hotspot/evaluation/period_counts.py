@@ -75,12 +75,13 @@ def count_by_period(incidents: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, per
     times = incidents["occurred_from"]
     if not pd.api.types.is_datetime64_any_dtype(times):
         raise InputError(f"incidents: occurred_from is {times.dtype}, not a time. Convert it with pandas.to_datetime.")
+    times = times.dt.tz_localize(None)
     _refuse_coarse(incidents, period)
     code = locate_in_areas(incidents, areas)
     if "area_code" in incidents:
         known = incidents["area_code"].isin(areas.index) & (incidents.geometry.isna() | incidents.geometry.is_empty)
         code = code.where(~known, incidents["area_code"])
-    when = times.dt.tz_localize(None).dt.to_period(PERIODS[period])
+    when = times.dt.to_period(PERIODS[period])
     used = code.notna() & when.notna()
     if not used.any():
         raise InputError(f"incidents: none of {len(incidents)} records has a time and lies in an area.")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hotspot.checks import require_metric_crs, require_unique_index, require_vocabulary
+from hotspot.checks import never_points, require_metric_crs, require_unique_index
 from hotspot.errors import ComparabilityError, ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -125,25 +125,6 @@ def _weights(incidents: gpd.GeoDataFrame, weights: str | pd.Series | None) -> pd
             f"{int(np.flatnonzero(wrong)[0])}. Every incident needs a weight of 0 or more."
         )
     return values
-
-
-def never_points(incidents: gpd.GeoDataFrame) -> pd.Series:
-    """Mark records of homes, domestic and sexual violence: readers give them no point, and none is drawn here."""
-    private = pd.Series(data=False, index=incidents.index)
-    if "domestic" in incidents:
-        try:
-            private |= incidents["domestic"].astype("boolean").fillna(value=False).astype(bool)
-        except (TypeError, ValueError):
-            raise InputError("incidents: the column domestic must hold true, false or missing.") from None
-    require_vocabulary(incidents)
-    for column, value in (("setting", "home"), ("location_level", "home"), ("category", "sexual")):
-        if column in incidents:
-            said = incidents[column].astype("string").str.strip().str.casefold()
-            private |= (said == value).fillna(value=False).astype(bool)
-    if "event_id" in incidents:  # what one source knows of an event holds for every record of it
-        event = incidents["event_id"]
-        private |= event.notna() & event.isin(event[private].dropna())
-    return private
 
 
 def _best_located(incidents: gpd.GeoDataFrame) -> NDArray[np.bool_]:

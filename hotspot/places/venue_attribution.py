@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from hotspot.checks import listed, require_columns, require_same_crs, require_unique_index
+from hotspot.checks import listed, never_points, require_columns, require_same_crs, require_unique_index
 from hotspot.errors import InputError
-from hotspot.geography.drawable import never_points
 from hotspot.locate.radii import LEVEL_RADII
 from hotspot.schema import LOCATION_LEVELS
 

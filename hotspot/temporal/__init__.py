@@ -1,8 +1,10 @@
-"""When: hours, hot windows, months, season and trend."""
+"""When: hours, hot windows, months, season, trend and near repeats."""
 
 from hotspot.temporal.clock import aoristic, heat_clock
 from hotspot.temporal.clock_drawing import draw_heat_clock
 from hotspot.temporal.months import count_by_month
+from hotspot.temporal.near_repeat import knox
+from hotspot.temporal.near_repeat_roles import near_repeats
 from hotspot.temporal.season import adjust_months, seasonality, trend
 from hotspot.temporal.windows import hot_windows, share_in_windows
 
@@ -13,6 +15,8 @@ __all__ = [
     "draw_heat_clock",
     "heat_clock",
     "hot_windows",
+    "knox",
+    "near_repeats",
     "seasonality",
     "share_in_windows",
     "trend",

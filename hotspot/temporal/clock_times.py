@@ -38,8 +38,8 @@ def clock_times(incidents: pd.DataFrame) -> pd.DataFrame:
         A column is missing, holds no times of the local clock, or a word that is not of the vocabulary.
     """
     start, to = times_of(incidents, "occurred_from", needed=True), times_of(incidents, "occurred_to")
-    precision = _words(incidents, "time_precision", TIME_PRECISIONS, "minute")
-    flag = _words(incidents, "time_flag", TIME_FLAGS, "ok")
+    precision = words_of(incidents, "time_precision", TIME_PRECISIONS, "minute")
+    flag = words_of(incidents, "time_flag", TIME_FLAGS, "ok")
     arrived = times_of(incidents, "arrived_at")
     end = to.fillna(start.where(precision != "hour", start + _HOUR))
     swapped = (end < start).fillna(value=False).astype(bool)
@@ -115,7 +115,7 @@ def account_of(times: pd.DataFrame, masks: dict[str, np.ndarray]) -> dict[str, d
     }
 
 
-def _words(incidents: pd.DataFrame, name: str, known: tuple[str, ...], otherwise: str) -> pd.Series:
+def words_of(incidents: pd.DataFrame, name: str, known: tuple[str, ...], otherwise: str) -> pd.Series:
     """Give a column of known words; what is missing is unknown, a column that is not there is as stated."""
     if name not in incidents:
         return pd.Series(otherwise, index=incidents.index)
@@ -129,4 +129,4 @@ def _words(incidents: pd.DataFrame, name: str, known: tuple[str, ...], otherwise
     return words
 
 
-__all__ = ["LONGEST", "USED", "account_of", "clock_times", "once_each", "source_masks", "times_of"]
+__all__ = ["LONGEST", "USED", "account_of", "clock_times", "once_each", "source_masks", "times_of", "words_of"]

@@ -22,6 +22,7 @@ PACKAGES = {
     "pygeoda": "pygeoda",
     "libkdv": "libkdv",
     "KDEpy": "KDEpy",
+    "pointpats": "pointpats",
     "scikit-learn": "scikit-learn",
     "scipy": "scipy",
     "geopandas": "geopandas",

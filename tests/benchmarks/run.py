@@ -20,6 +20,7 @@ import density
 import growth
 import linkage
 import local_statistics
+import near_repeat
 import reading
 import table
 from inputs import SIZES
@@ -35,6 +36,7 @@ TOPICS = {
     "density": ("Kernel density", density.run),
     "reading": ("Reading records", reading.run),
     "linkage": ("Linking records without identifiers", linkage.run),
+    "near_repeat": ("Near repeats", near_repeat.run),
     "counting": ("Counting points in areas", counting.run),
     "backtests": ("Back-tests of lists", backtests.run),
     "alone": ("Without a rival", alone.run),

@@ -198,6 +198,8 @@ def test_a_density_by_area_is_the_mean_over_its_cells(grid, records):
         ({"methods": {"it": methods.kernel_density(400)}}, ConfigError, "needs records"),
         ({"methods": {"it": methods.rate("inhabitants")}}, InputError, "inhabitants"),
         ({"against": "nobody"}, ConfigError, "against"),
+        ({"shares": ["a"]}, ConfigError, "shares"),
+        ({"penalty": "x"}, ConfigError, "penalty"),
         ({"train": 30}, InputError, "too few"),
         ({"train": 0}, ConfigError, "train"),
         ({"steps": 99}, InputError, "steps: 99"),
@@ -208,6 +210,18 @@ def test_what_does_not_fit_is_refused_by_name(grid, counts, change, error, words
     usual = {"methods": {"count": methods.count()}, "counts": counts, "areas": grid, "steps": 1, "draws": 0}
     with pytest.raises(error, match=words):
         hs.backtest(**{**usual, **change})
+
+
+def test_an_error_in_a_method_of_ones_own_says_which_and_when(grid, counts):
+    with pytest.raises(ZeroDivisionError) as caught:
+        hs.backtest({"mine": lambda _past: 1 / 0}, counts, grid, steps=1, draws=0)
+    assert caught.value.__notes__ == ["in method 'mine' of the back-test, before 2024-06"]
+
+
+def test_only_a_table_of_a_back_test_is_drawn_and_told(counts):
+    for tell in (hs.findings, hs.draw_backtest):
+        with pytest.raises(InputError, match="table: give the table"):
+            tell(counts)
 
 
 def test_periods_that_leave_a_gap_are_refused(grid, counts, records):
