@@ -287,7 +287,7 @@ def _lengths(exposure: tuple[object, object], index: pd.Index) -> tuple[Floats, 
             if len(index.difference(given.index)):
                 raise InputError(f"exposure: the {which} lacks {len(index.difference(given.index))} area(s).")
             values = pd.to_numeric(given.reindex(index), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        elif isinstance(given, Real) and not isinstance(given, bool):
+        elif not isinstance(given, bool) and isinstance(given, Real):
             values = np.full(len(index), float(given))
         else:
             raise ConfigError(f"exposure: the {which} is {type(given).__name__}. Give numbers above 0, such as days.")

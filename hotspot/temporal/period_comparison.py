@@ -113,6 +113,11 @@ def compare_periods(
     √(dispersion · c) and by t / z, c = 1 + 2 Σ (1 - j / k) r^j for k months of lag-one correlation r. They are never
     narrower than the exact ones.
 
+    In simulated series of 24 to 60 months, with a mean of 60 and a standard deviation 20 % beyond chance, widened
+    limits of 95 % held the true ratio of 12 months in 95 to 99 % of cases where months were independent (exact limits:
+    71 to 79 %), in 90 to 94 % with an underlying correlation of 0.4 (58 to 64 %) and in 83 to 89 % with one of 0.7: too
+    narrow still. Those of three months held it in 95 % or more. ``tests/campaigns/change_limits.py`` repeats it.
+
     A change is of what was recorded, from one year to the next. It is not a trend (`trend`), and not the effect of
     anything (`wdd`). If a year was chosen because it was high, the next is mostly lower.
 
