@@ -14,6 +14,8 @@ from hotspot.record import note
 from hotspot.temporal.area_change import same_areas, whole_counts
 
 VARIANCES = ("separate", "pooled")
+_MOST = 1e10
+"""Counts beyond this need more memory than the question is worth."""
 
 
 def e_test(
@@ -81,6 +83,8 @@ def e_test(
         raise InputError("first, second: give two counts, or two Series of counts by area, not one of each.")
     a = whole_counts(first, "first")
     b = whole_counts(same_areas(second, first, ("second", "first")), "second")
+    if (np.nan_to_num(a + b) > _MOST).any():
+        raise InputError(f"first, second: counts of more than {_MOST:.0e} together are too many for an E-test.")
     p = estimated_p(a, b, np.full(len(a), m), np.full(len(a), n), variance == "pooled")
     note("e_test", pairs=len(a), missing=int(np.isnan(p).sum()), exposure=[m, n], variance=variance)
     return float(p[0]) if single else pd.Series(p, index=first.index, name="e_test_p")

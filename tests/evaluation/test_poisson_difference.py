@@ -54,6 +54,8 @@ def test_bad_input_is_named():
         hs.e_test(3, pd.Series([1]))
     with pytest.raises(InputError, match=r"second: 2 area\(s\)"):
         hs.e_test(pd.Series([1], ["A"]), pd.Series([1], ["B"]))
+    with pytest.raises(InputError, match="too many for an E-test"):
+        hs.e_test(10**11, 2)
     with pytest.raises(ConfigError, match="variance"):
         hs.e_test(1, 2, variance="equal")
     for exposure in (1, (1, 0), (1, "2"), (1, 2, 3), (1, float("inf"))):
