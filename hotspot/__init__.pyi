@@ -43,11 +43,16 @@ from hotspot.errors import OutputError as OutputError
 from hotspot.evaluation import backtest as backtest
 from hotspot.evaluation import count_by_period as count_by_period
 from hotspot.evaluation import draw_backtest as draw_backtest
+from hotspot.evaluation import e_test as e_test
 from hotspot.evaluation import findings as findings
 from hotspot.evaluation import forward_bandwidth as forward_bandwidth
 from hotspot.evaluation import list_accuracy as list_accuracy
 from hotspot.evaluation import pai as pai
 from hotspot.evaluation import score_locations as score_locations
+from hotspot.evaluation import similarity_by_area as similarity_by_area
+from hotspot.evaluation import similarity_index as similarity_index
+from hotspot.evaluation import wdd as wdd
+from hotspot.evaluation import wdd_harm as wdd_harm
 from hotspot.fusion import TotalViolence as TotalViolence
 from hotspot.fusion import agreement as agreement
 from hotspot.fusion import agreement_statistics as agreement_statistics
@@ -131,6 +136,8 @@ from hotspot.study import evaluate_study as evaluate_study
 from hotspot.study import run_study as run_study
 from hotspot.temporal import adjust_months as adjust_months
 from hotspot.temporal import aoristic as aoristic
+from hotspot.temporal import change_by_area as change_by_area
+from hotspot.temporal import compare_periods as compare_periods
 from hotspot.temporal import count_by_month as count_by_month
 from hotspot.temporal import draw_heat_clock as draw_heat_clock
 from hotspot.temporal import heat_clock as heat_clock

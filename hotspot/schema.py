@@ -40,6 +40,8 @@ GEARY_LABELS = (
 )  # fmt: skip
 JOIN_LABELS = ("Clustered", "Isolated", "Absent", "Not significant", "No neighbours", "No data", "Undefined")
 GI_LABELS = ("Hot", "Cold", "Not significant", "No neighbours", "No data", "Undefined")
+CHANGE_LABELS = ("Up", "Down", "Not significant", "No data")
+SIMILARITY_LABELS = ("Higher share", "Lower share", "Not significant", "No events", "No data")
 SUPPRESSED = "Suppressed"
 """The label of every derived figure whose count is hidden; exists only in a release."""
 

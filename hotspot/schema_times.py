@@ -1,4 +1,4 @@
-"""Declare the columns that say when: hours, windows, months."""
+"""Declare the columns that say when, and what changed: hours, windows, months, areas in two periods."""
 
 from __future__ import annotations
 
@@ -36,7 +36,28 @@ def times() -> list[Column]:
     ]
     kept, text = Disclosure.INTERNAL, "shares of records that happened in the hour"
     weights = Column("aoristic", "Times", "float64", text, kept, "records", by_source=True)
-    return [weights, *(Column(name, "Times", dtype, text, kept, unit) for name, dtype, text, unit in rows)]
+    columns = [weights, *(Column(name, "Times", dtype, text, kept, unit) for name, dtype, text, unit in rows)]
+    return [*columns, *_changes()]
+
+
+def _changes() -> list[Column]:
+    """Declare what compares an area in two periods, or in two maps: functions of protected counts at the gate."""
+    rows = [
+        ("change_ratio", "float64", "rate after by rate before", "ratio"),
+        ("change_lower", "float64", "exact lower limit of that", "ratio"),
+        ("change_upper", "float64", "exact upper limit of that", "ratio"),
+        ("change_p", "float64", "exact p-value of no change", "0 to 1"),
+        ("change_q", "float64", "that after correction for the number of areas", "0 to 1"),
+        ("change_label", "str", "class, one of CHANGE_LABELS", ""),
+        ("share_first", "float64", "share of the area in all events of the first map", "0 to 1"),
+        ("share_second", "float64", "share of the area in all events of the second map", "0 to 1"),
+        ("share_difference", "float64", "second share less the first", "-1 to 1"),
+        ("similarity_p", "float64", "p-value of equal shares", "0 to 1"),
+        ("similarity_q", "float64", "that after correction for the number of areas", "0 to 1"),
+        ("similarity_label", "str", "class, one of SIMILARITY_LABELS", ""),
+    ]
+    derived = Disclosure.DERIVED
+    return [Column(name, "Change", dtype, text, derived, unit, by_source=True) for name, dtype, text, unit in rows]
 
 
 def near_repeats() -> list[Column]:

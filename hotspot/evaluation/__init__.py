@@ -1,25 +1,33 @@
-"""Does it work: lists scored on a later period, back-tests, and places found for texts scored on the true ones."""
+"""Does it work: lists and back-tests, measures by what changed, maps by each other, found places by true ones."""
 
 from hotspot.evaluation import methods
 from hotspot.evaluation.accuracy import pai
 from hotspot.evaluation.backtest import backtest
+from hotspot.evaluation.displacement_difference import wdd, wdd_harm
 from hotspot.evaluation.drawing import draw_backtest
 from hotspot.evaluation.findings import findings
 from hotspot.evaluation.forward_bandwidth import forward_bandwidth
 from hotspot.evaluation.list_accuracy import list_accuracy
 from hotspot.evaluation.locating import score_locations
+from hotspot.evaluation.map_similarity import similarity_by_area, similarity_index
 from hotspot.evaluation.past import Past
 from hotspot.evaluation.period_counts import count_by_period
+from hotspot.evaluation.poisson_difference import e_test
 
 __all__ = [
     "Past",
     "backtest",
     "count_by_period",
     "draw_backtest",
+    "e_test",
     "findings",
     "forward_bandwidth",
     "list_accuracy",
     "methods",
     "pai",
     "score_locations",
+    "similarity_by_area",
+    "similarity_index",
+    "wdd",
+    "wdd_harm",
 ]
