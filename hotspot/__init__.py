@@ -137,6 +137,7 @@ _HOME = {
     "draw_backtest": "hotspot.evaluation",
     "concentration": "hotspot.evaluation",
     "lorenz": "hotspot.evaluation",
+    "draw_lorenz": "hotspot.evaluation",
     "place_classes": "hotspot.evaluation",
     "list_stability": "hotspot.evaluation",
     "emerging_hot_spots": "hotspot.evaluation",

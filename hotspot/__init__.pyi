@@ -44,6 +44,7 @@ from hotspot.evaluation import backtest as backtest
 from hotspot.evaluation import concentration as concentration
 from hotspot.evaluation import count_by_period as count_by_period
 from hotspot.evaluation import draw_backtest as draw_backtest
+from hotspot.evaluation import draw_lorenz as draw_lorenz
 from hotspot.evaluation import e_test as e_test
 from hotspot.evaluation import emerging_hot_spots as emerging_hot_spots
 from hotspot.evaluation import findings as findings

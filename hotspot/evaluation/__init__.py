@@ -4,6 +4,7 @@ from hotspot.evaluation import methods
 from hotspot.evaluation.accuracy import pai
 from hotspot.evaluation.backtest import backtest
 from hotspot.evaluation.concentration import concentration, lorenz
+from hotspot.evaluation.concentration_drawing import draw_lorenz
 from hotspot.evaluation.displacement_difference import wdd, wdd_harm
 from hotspot.evaluation.drawing import draw_backtest
 from hotspot.evaluation.emerging import emerging_hot_spots
@@ -23,6 +24,7 @@ __all__ = [
     "concentration",
     "count_by_period",
     "draw_backtest",
+    "draw_lorenz",
     "e_test",
     "emerging_hot_spots",
     "findings",

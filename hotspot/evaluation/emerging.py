@@ -93,7 +93,8 @@ def emerging_hot_spots(
     -----
     Gi* compares an area and its neighbours with the whole of the same period, so that a rise of everything is no
     trend; a diminishing spot may have more events than before. Gi* of neighbouring areas share their values: areas of
-    one label in a patch are one finding. Periods of police recording must be alike, as for `compare_periods`.
+    one label in a patch are one finding. A few extreme areas make all others look alike: with skewed values give their
+    square roots, or smoothed rates. Periods of police recording must be alike, as for `compare_periods`.
 
     References
     ----------
@@ -132,7 +133,7 @@ def emerging_hot_spots(
     for period in range(periods):
         gi = getis_ord(
             pd.Series(numbers[:, period], index=values.index), graph, permutations=permutations, alpha=alpha,
-            correction=correction, alternative="greater", seed=seed,
+            correction=correction, seed=seed,
         )  # fmt: skip
         z[:, period] = gi["gi_z"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         hot[:, period] = (gi["gi_label"] == "Hot").to_numpy(dtype=bool)

@@ -15,6 +15,8 @@ from hotspot.evaluation.list_scores import numbers_of
 from hotspot.record import note
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -149,14 +151,16 @@ def list_stability(counts: pd.DataFrame, *, k: int, draws: int = 199, seed: int 
     Notes
     -----
     Half the places of a list may leave it within a year although nothing changed anywhere, if counts are small. So each
-    figure stands beside its noise: the places' true rates are drawn from what both periods tell of them (Gamma
-    posterior, its prior fitted to all places), the same for both periods, and Poisson counts with the two periods'
-    totals are drawn from them. Within the noise, lists are as stable as counts of this size can be; longer periods make
-    steadier lists. Records that come in bunches (one brawl, several records) make the noise larger than this.
+    figure stands beside its noise. Where no place changed, each event of a place fell into the one or the other period
+    by chance, in proportion to the periods' totals: given the sums, the counts of a period are binomial, whatever the
+    places' rates are. Events are shared out anew like this, and the figures computed again. Within the noise, lists are
+    as stable as counts of this size can be; longer periods make steadier lists. Records that come in bunches (one
+    brawl, several records) make the noise larger than this.
 
     References
     ----------
-    Jaccard (1912) New Phytologist 11, 37-50. Clayton and Kaldor (1987) Biometrics 43, 671-681, on the Gamma.
+    Jaccard (1912) New Phytologist 11, 37-50. Przyborowski and Wilenski (1940) Biometrika 31, 313-323, on the
+    conditional distribution.
 
     Examples
     --------
@@ -260,19 +264,13 @@ def _alike(pair: Floats, codes: pd.Index, k: int) -> tuple[float, float, float, 
     return common, common / either if either else np.nan, spearman, kendall
 
 
-def _unchanged(pair: Floats, draws: int, seed: list[int]) -> Floats:
-    """Draw pairs of periods between which no place changes, shape (draws, n, 2)."""
-    from hotspot.numerics.gamma_poisson import fit_gamma
-
+def _unchanged(pair: Floats, draws: int, seed: list[int]) -> Iterator[Floats]:
+    """Share each place's events out between the two periods as chance would, draw by draw."""
     rng = np.random.default_rng(seed)
-    events, totals = pair.sum(axis=1), pair.sum(axis=0)
-    expected = np.full(len(pair), events.mean())
-    shape, rate = fit_gamma(events, expected)
-    drawn = np.empty((draws, *pair.shape))
-    for draw in range(draws):
-        risk = np.ones(len(pair)) if np.isinf(shape) else rng.gamma(shape + events, 1.0 / (rate + expected))
-        drawn[draw] = rng.poisson(risk[:, None] / risk.sum() * totals)
-    return drawn
+    events, totals = pair.sum(axis=1).astype(np.int64), pair.sum(axis=0)
+    for _ in range(draws):
+        first = rng.binomial(events, totals[0] / totals.sum())
+        yield np.column_stack([first, events - first]).astype(np.float64)
 
 
 def _blind(k: int, n: int) -> float:

@@ -126,3 +126,16 @@ def test_order_and_seed_and_missing_places():
 def test_what_does_not_fit_is_refused_by_name(change, error, words):
     with pytest.raises(error, match=words):
         hs.concentration(**{"counts": pd.Series([1, 2]), **change})
+
+
+def test_the_picture_marks_what_the_table_says():
+    events = pd.Series(np.random.default_rng(6).negative_binomial(0.4, 0.1, 200))
+    axes = hs.draw_lorenz(hs.lorenz(events, draws=49)).axes[0]
+    half = hs.concentration(events, draws=9).loc["places for 50 %", "observed"]
+    shown = f"{100 * half:.1f} %" if half < 0.1 and 100 * half % 1 > 1e-9 else f"{100 * half:.0f} %"
+    assert axes.get_title(loc="left") == f"Half of the events lie in {shown} of the places"
+    assert {"recorded", "thrown at random", shown} <= {text.get_text() for text in axes.texts}
+    with pytest.raises(InputError, match="curve"):
+        hs.draw_lorenz(pd.DataFrame({"place_share": [0, 1]}))
+    with pytest.raises(ConfigError, match="share"):
+        hs.draw_lorenz(hs.lorenz(events, draws=9), share=50)

@@ -124,8 +124,8 @@ def test_planted_hot_spots_get_their_labels(line):
     values = rng.normal(10, 1, (160, years))
     planted = {
         10: ("Persistent", [80 + 5 * (-1) ** t for t in range(years)]),
-        20: ("Intensifying", [50 + 6 * t for t in range(years)]),
-        30: ("Diminishing", [116 - 6 * t for t in range(years)]),
+        20: ("Intensifying", [70 + 4 * t for t in range(years)]),
+        30: ("Diminishing", [114 - 4 * t for t in range(years)]),
         40: ("New", [0] * (years - 2) + [90, 90]),
         50: ("Historical", [0, 90, 90, 90] + [0] * (years - 4)),
     }
