@@ -43,7 +43,8 @@ def folder_of(path: Path) -> str:
 
 def require_choice(value: str, options: Collection[str], argument: str) -> str:
     """Return the value if it is one of the options, else raise with the nearest one."""
-    if value not in options:
+    given: object = value
+    if not isinstance(given, str) or value not in options:
         raise ConfigError(f"{argument}: {value!r} is not known.{nearest(str(value), options)}")
     return value
 
@@ -96,6 +97,9 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str) 
     if not hasattr(frame, "columns"):
         raise InputError(f"{argument}: give a frame of pandas, not {type(frame).__name__}.")
     columns = list(columns)
+    odd = [name for name in columns if not isinstance(name, str)]
+    if odd:
+        raise ConfigError(f"{argument}: name its columns as text, not {type(odd[0]).__name__}.")
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         hints = "".join(f" {name!r}:{nearest(str(name), map(str, frame.columns))}" for name in missing)

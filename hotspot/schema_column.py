@@ -37,4 +37,7 @@ class Column:
     """Whether ``<name>_<source>`` is declared too."""
 
 
-__all__ = ["Column", "Disclosure"]
+UNCONTROLLED = "Not disclosure-controlled: for those inside the information-sharing protocol only"
+"""What stands on a picture of exact figures."""
+
+__all__ = ["UNCONTROLLED", "Column", "Disclosure"]

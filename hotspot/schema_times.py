@@ -57,7 +57,7 @@ def _changes() -> list[Column]:
         ("similarity_label", "str", "class, one of SIMILARITY_LABELS", ""),
     ]
     derived = Disclosure.DERIVED
-    return [Column(name, "Change", dtype, text, derived, unit, by_source=True) for name, dtype, text, unit in rows]
+    return [Column(name, "Change", dtype, text, derived, unit) for name, dtype, text, unit in rows]
 
 
 def near_repeats() -> list[Column]:

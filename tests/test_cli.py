@@ -172,7 +172,7 @@ def test_evaluate_says_what_it_found_and_where_it_wrote_it(city_folder, tmp_path
     done = hotspot("evaluate", study, "--data", city_folder, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert "On 2 % of the ground, the list by" in done.stdout
-    folder = tmp_path / "out" / "evaluation"
+    folder = tmp_path / "out" / "restricted-evaluation"
     assert sorted(file.name for file in folder.iterdir()) == [
         "evaluation.csv", "evaluation.html", "evaluation.svg", "manifest.json",
     ]  # fmt: skip

@@ -87,7 +87,9 @@ def evaluate(
     data: DataFolder = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder to write 'evaluation' into. Default: <study name>-output beside the study."),
+        typer.Option(
+            "--out", help="Folder to write 'restricted-evaluation' into. Default: <study name>-output beside the study."
+        ),
     ] = None,
 ) -> None:
     """
@@ -98,13 +100,16 @@ def evaluate(
     list. The table [evaluation] of the study says what is compared.
     """
     from hotspot.evaluation import findings
+    from hotspot.outputs.evaluation_page import STAMP
     from hotspot.study import evaluate_study, output_folder
+    from hotspot.study.evaluate import FOLDER
 
     with Progress() as progress:
         table = evaluate_study(study, data=data, out=out, progress=progress)
+    typer.echo(STAMP)
     for sentence in findings(table):
         typer.echo(sentence)
-    folder = output_folder(study, out) / "evaluation"
+    folder = output_folder(study, out) / FOLDER
     typer.echo(
         f"\nWritten:\n  {folder / 'evaluation.html'}\n  {folder / 'evaluation.csv'}\n  {folder / 'evaluation.svg'}"
     )

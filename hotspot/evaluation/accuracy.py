@@ -99,7 +99,10 @@ def _aligned(observed: pd.Series, score: pd.Series, area: pd.Series) -> pd.DataF
         require_unique_index(values, name)
         if len(values.index.symmetric_difference(series["observed"].index)):
             raise InputError(f"{name}: its index is not that of observed. Give all three with one index of places.")
-        numbers = values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        try:
+            numbers = values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        except (TypeError, ValueError, OverflowError):
+            raise InputError(f"{name}: its values are no numbers.") from None
         wrong = np.isinf(numbers) | (numbers < 0) | ((numbers == 0) & (name == "area"))
         if wrong.any():
             least = "above 0" if name == "area" else "0 or more"

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Method = Callable[[Past], pd.Series]
 
 LAST_PERIOD = "last period"
+_LONGEST_NAME = 60
 _SQUARE_KILOMETRE = 1e6
 
 
@@ -143,6 +144,14 @@ def backtest(  # noqa: PLR0913 - each is a choice the reader of the table must b
     """
     scoring = read_scoring(shares, penalty, draws, confidence, seed)
     named = _read_methods(methods, against)
+    for name, frame, kind in (
+        ("counts", counts, pd.DataFrame),
+        ("harm", harm, pd.DataFrame),
+        ("incidents", incidents, gpd.GeoDataFrame),
+    ):
+        given: object = frame
+        if given is not None and not isinstance(given, kind):
+            raise InputError(f"{name}: give a {kind.__name__}, not {type(given).__name__}.")
     ground, polygons = _read_ground(counts, areas, size)
     values = _read_counts(counts, "counts")
     damage = None if harm is None else _read_harm(harm, counts)
@@ -223,7 +232,13 @@ def _try_all(
 
 def _ask(name: str, method: Method, past: Past, index: pd.Index, label: str) -> Floats:
     """Take a method's list, and refuse what is none."""
-    own = replace(past, counts=past.counts.copy(), size=past.size.copy())
+    own = replace(
+        past,
+        counts=past.counts.copy(),
+        size=past.size.copy(),
+        areas=None if past.areas is None else past.areas.copy(),
+        incidents=None if past.incidents is None else past.incidents.copy(),
+    )
     try:
         answer = method(own)
     except HotspotError as error:
@@ -243,12 +258,14 @@ def _read_methods(methods: Mapping[str, Method], against: str) -> dict[str, Meth
     if not isinstance(methods, Mapping):
         raise ConfigError(f"methods: give functions by name, not {type(methods).__name__}.")
     for name, method in methods.items():
-        if name in {LAST_PERIOD, RANDOM, ALL} or not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str) or not name.strip() or name in {LAST_PERIOD, RANDOM, ALL}:
             raise ConfigError(f"methods: {name!r} is the name of a baseline or no name. Choose another.")
+        if not name.isprintable() or len(name) > _LONGEST_NAME:
+            raise ConfigError(f"methods: a name is longer than {_LONGEST_NAME} characters or cannot be printed.")
         if not callable(method):
             raise ConfigError(f"methods: {name!r} is no function of the past. Give e.g. lambda past: past.total.")
     named = {LAST_PERIOD: _last_period, **methods}
-    if against not in named:
+    if not isinstance(against, str) or against not in named:
         raise ConfigError(f"against: {against!r} is none of the methods: {', '.join(named)}.")
     return named
 

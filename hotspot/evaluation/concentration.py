@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Measure = Callable[[Floats], Floats]
 
+_MOST_EVENTS = 2**31 - 1
 _AT_ONCE = 2 * 10**7
 """Counts that are drawn and sorted at a time."""
 
@@ -179,9 +180,13 @@ def read_places(counts: pd.Series, size: pd.Series | None) -> tuple[Floats, Floa
             raise InputError(
                 f"size: {int(wrong.sum())} value(s) are not above 0, the first in row {int(wrong.argmax())}."
             )
+        if not np.isfinite(weight.sum()):
+            raise InputError("size: its values are too large to be added up.")
     known = ~np.isnan(events)
     if not known.any() or events[known].sum() == 0:
         raise InputError("counts: there are no events, so that nothing can concentrate.")
+    if events[known].sum() > _MOST_EVENTS:
+        raise InputError(f"counts: they add up to more than {_MOST_EVENTS:,} events.")
     return events[known], weight[known], int((~known).sum())
 
 

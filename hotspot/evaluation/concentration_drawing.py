@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hotspot.checks import require_columns
-from hotspot.errors import ConfigError
+from hotspot.errors import ConfigError, InputError
+from hotspot.schema_column import UNCONTROLLED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,9 @@ _INK, _GREY, _LINE = "#17212b", "#8a929a", "#b8477f"
 _COLUMNS = ("place_share", "event_share", "chance_share", "chance_lower", "chance_upper")
 
 
-def draw_lorenz(curve: pd.DataFrame, *, share: float = 0.5, title: str | None = None) -> Figure:
+def draw_lorenz(
+    curve: pd.DataFrame, *, share: float = 0.5, title: str | None = None, stamp: str = UNCONTROLLED
+) -> Figure:
     """
     Draw which share of all events the highest places hold, beside events thrown at random.
 
@@ -29,6 +32,8 @@ def draw_lorenz(curve: pd.DataFrame, *, share: float = 0.5, title: str | None = 
         Share of all events that is marked.
     title
         None says how few places hold it.
+    stamp
+        Words below the picture: the curve comes from exact counts.
 
     Returns
     -------
@@ -56,6 +61,8 @@ def draw_lorenz(curve: pd.DataFrame, *, share: float = 0.5, title: str | None = 
     require_columns(curve, _COLUMNS, "curve")
     if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
         raise ConfigError(f"share: {share!r} must lie between 0 and 1, such as 0.5.")
+    if len(curve) < 2:  # noqa: PLR2004
+        raise InputError("curve: it has no places. Give what lorenz returned.")
     place = curve["place_share"].to_numpy(dtype=float)
     few, chance = (_places(curve[name].to_numpy(dtype=float), place, share) for name in ("event_share", "chance_share"))
     figure = Figure(figsize=(6.4, 5.0), layout="constrained")
@@ -88,6 +95,7 @@ def draw_lorenz(curve: pd.DataFrame, *, share: float = 0.5, title: str | None = 
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
+    figure.supxlabel(stamp, fontsize=7.5, color=_GREY, x=0.99, ha="right", parse_math=False)
     return figure
 
 

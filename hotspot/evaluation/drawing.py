@@ -10,6 +10,7 @@ import pandas as pd
 from hotspot.checks import require_choice
 from hotspot.errors import InputError
 from hotspot.evaluation.list_scores import ALL, RANDOM, require_scores
+from hotspot.schema_column import UNCONTROLLED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,6 +35,7 @@ def draw_backtest(
     step: str = ALL,
     title: str | None = None,
     highlight: str | None = None,
+    stamp: str = UNCONTROLLED,
 ) -> Figure:
     """
     Draw the share of later events on each method's list against the share of the ground that the list takes.
@@ -50,6 +52,8 @@ def draw_backtest(
         None says which method caught most at the middle share.
     highlight
         Method whose interval is drawn. None: the one the title names.
+    stamp
+        Words below the picture: scores come from exact counts.
 
     Returns
     -------
@@ -102,6 +106,7 @@ def draw_backtest(
         _finding(values, best, float(middle)) if title is None else title,
         loc="left", fontsize=11.5, fontweight="bold", color=_INK, pad=24, parse_math=False,
     )  # fmt: skip
+    figure.supxlabel(stamp, fontsize=7.5, color=_GREY, x=0.99, ha="right", parse_math=False)
     return figure
 
 

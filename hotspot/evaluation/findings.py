@@ -68,7 +68,7 @@ def findings(table: pd.DataFrame, *, share: float | None = None) -> list[str]:
         found.append(f"Not told apart from it: {_listed(like)}. Take the simplest of them.")
     if worse:
         found.append(f"Surely less: {_listed(worse)}.")
-    if (lists["pai_upper"] < _BLIND).any():
+    if "pai_upper" in lists and (lists["pai_upper"] < _BLIND).any():
         blind = [str(name) for name in lists.index[lists["pai_upper"] < _BLIND]]
         found.append(f"Worse than a blind list: {_listed(blind)}.")
     return found

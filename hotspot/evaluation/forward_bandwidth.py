@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hotspot.checks import require_positive
+from hotspot.checks import require_positive, require_whole
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.evaluation import methods
 from hotspot.evaluation.backtest import backtest
@@ -103,10 +103,15 @@ def forward_bandwidth(
     >>> found.index[found["chosen"]].to_list()
     [400.0]
     """
+    given: object = bandwidths
+    if isinstance(given, str) or not hasattr(given, "__iter__"):
+        raise ConfigError(f"bandwidths: {bandwidths!r} must be two or more numbers, in metres.")
     widths = [float(require_positive(width, "bandwidths", "metres")) for width in bandwidths]
+    for name, value in (("train", train), ("test", test), *((("steps", steps),) if steps is not None else ())):
+        require_whole(value, name, 1)
     if len(set(widths)) < max(2, len(widths)):
         raise ConfigError("bandwidths: give two or more different ones, in metres.")
-    if np.ndim(share) or not 0 < share <= 1:
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share <= 1:
         raise ConfigError(f"share: {share!r} must be one share of the ground above 0 and at most 1.")
     counts = count_by_period(incidents, areas, period=period)
     most = (counts.shape[1] - train) // test
@@ -119,7 +124,7 @@ def forward_bandwidth(
     choosing = round(number * _CHOOSING)
     later = counts.shape[1] - (number - choosing) * test
     cell = min(widths) / 4 if cell_size is None else cell_size
-    named = {f"{width:g} m": methods.kernel_density(width, cell_size=cell) for width in widths}
+    named = {f"{width:.12g} m": methods.kernel_density(width, cell_size=cell) for width in widths}
 
     def scored(table: pd.DataFrame, steps: int, against: str) -> pd.DataFrame:
         found = backtest(

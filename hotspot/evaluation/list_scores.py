@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 RANDOM = "random"
+LEAST_SHARE = 0.0001
 ALL = "all"
 _MOST_NUMBERS = 5 * 10**7
 _MOST_DRAWS = 10**6
+_SCORES = {"hit_rate", "pai", "pei"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,10 @@ def read_scoring(shares: Sequence[float], penalty: float, draws: int, confidence
         given = np.atleast_1d(np.asarray(shares, dtype=float))
     except (TypeError, ValueError):
         given = np.empty(0)
-    if not given.size or not np.isfinite(given).all() or (given <= 0).any() or (given > 1).any():
-        raise ConfigError(f"shares: {shares!r} must be shares of the ground above 0 and at most 1, such as 0.02.")
+    if given.ndim != 1 or not given.size or not ((given >= LEAST_SHARE) & (given <= 1)).all():
+        raise ConfigError(
+            f"shares: {shares!r} must be shares of the ground from {LEAST_SHARE:g} to 1, such as 0.02, in one list."
+        )
     if len(np.unique(given)) < len(given):
         raise ConfigError("shares: one stands twice. Give each once.")
     for name, value, such_as in (("penalty", penalty, 0.5), ("confidence", confidence, 0.95)):
@@ -243,10 +247,15 @@ def require_scores(table: pd.DataFrame) -> None:
     """Refuse what is no table of scores."""
     if not isinstance(table, pd.DataFrame) or list(table.index.names) != ["step", "method", "area_share"]:
         raise InputError("table: give the table that backtest returned, as it is.")
+    if table.empty or not set(table.columns) >= _SCORES or ALL not in set(table.index.get_level_values("step")):
+        raise InputError("table: it lacks rows or columns of the one that backtest returned. Give that one, as it is.")
 
 
 def numbers_of(values: pd.Series, name: str, index: pd.Index, *, least: float | None = 0.0) -> Floats:
     """Give the values of a series in the order of the places, missing as NaN; infinite ones are refused."""
+    raw: object = values
+    if isinstance(raw, pd.DataFrame):
+        raise InputError(f"{name}: give a Series with one number for each place, not a frame (counts.sum(axis=1)).")
     given = pd.Series(values)
     if not given.index.is_unique:
         raise InputError(f"{name}: {int(given.index.duplicated().sum())} label(s) of its index stand twice.")
@@ -256,7 +265,7 @@ def numbers_of(values: pd.Series, name: str, index: pd.Index, *, least: float | 
     try:
         kept = given.astype("Float64").reindex(index)
         numbers = np.asarray(kept.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"{name}: its values are no numbers.") from None
     wrong = np.isinf(numbers) | (numbers < (-np.inf if least is None else least))
     if wrong.any():

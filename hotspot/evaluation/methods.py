@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _WEEK = pd.Timedelta(weeks=1)
 _HIGH = "High-High"
+_MOST_CELLS = 2 * 10**7
 
 
 def count(periods: int | None = None) -> Method:
@@ -144,7 +145,7 @@ def near_repeat(bandwidth: float = 400, *, weeks: int = 8, cell_size: float | No
         records = _records(past)
         if "time_precision" in records and (records["time_precision"] == "month").any():
             raise InputError(
-                "incidents: some know only their month, so that their weeks cannot be told. Leave near_repeat out."
+                "incidents: some know only their month, so that their weeks cannot be told. Leave near repeat out."
             )
         ago = (past.origin - records["occurred_from"]) / _WEEK
         recent = records[(ago <= weeks).to_numpy()]
@@ -189,7 +190,9 @@ class _Zones:
         x, y, owner = self._lay(areas)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", HotspotWarning)  # few events, narrow bandwidths: the score is the answer
-            surface = density.kernel_density(records, bandwidth=bandwidth, grid=(x, y), weights=weights)
+            surface = density.kernel_density(
+                records, bandwidth=bandwidth, grid=(x, y), cell_size=self._cell_size, weights=weights
+            )
         values = surface.density.ravel()
         inside = owner >= 0
         cells = np.bincount(owner[inside], minlength=len(areas))
@@ -202,6 +205,13 @@ class _Zones:
 
     def _lay(self, areas: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
         if self._laid is None or not self._laid[3].equals(areas.index):
+            west, south, east, north = areas.total_bounds
+            cells = ((east - west) / self._cell_size + 1) * ((north - south) / self._cell_size + 1)
+            if cells > _MOST_CELLS:
+                raise ConfigError(
+                    f"bandwidth: cells of {self._cell_size:g} m would be {cells:,.0f}. Give a bandwidth, or a "
+                    f"cell_size, that is at least {(cells / _MOST_CELLS) ** 0.5:,.1f} times as large."
+                )
             grid = grid_over(areas.total_bounds, self._cell_size)
             x, y = grid.centres()
             across, up = np.meshgrid(x, y)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 _TOO_COARSE = {"month": ("day", "week"), "unknown": tuple(PERIODS)}
 _NEVER_EMPTY = ("month", "quarter", "year")
+_SPARSE, _FEW_PERIODS, _MOST_CELLS = 20, 120, 2 * 10**8
 _GAPS = 20
 """A period that begins or ends this many mean gaps before the next record is taken to be cut off."""
 
@@ -75,7 +76,7 @@ def count_by_period(incidents: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, per
     times = incidents["occurred_from"]
     if not pd.api.types.is_datetime64_any_dtype(times):
         raise InputError(f"incidents: occurred_from is {times.dtype}, not a time. Convert it with pandas.to_datetime.")
-    times = times.dt.tz_localize(None)
+    times = times.dt.tz_localize(None).astype("datetime64[us]")
     _refuse_coarse(incidents, period)
     code = locate_in_areas(incidents, areas)
     if "area_code" in incidents:
@@ -85,6 +86,7 @@ def count_by_period(incidents: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, per
     used = code.notna() & when.notna()
     if not used.any():
         raise InputError(f"incidents: none of {len(incidents)} records has a time and lies in an area.")
+    _refuse_far_apart(when[used], len(areas))
     once = used & _once(incidents, used)
     periods = pd.period_range(when[used].min(), when[used].max(), freq=PERIODS[period])
     row = areas.index.get_indexer(code[once])
@@ -158,6 +160,19 @@ def _refuse_coarse(incidents: gpd.GeoDataFrame, period: str) -> None:
                 f"incidents: {int(dated.sum())} record(s) know {known}, the first in row {int(dated.argmax())}, so "
                 f"that they cannot be counted by {period}. Choose a longer period, or leave them out."
             )
+
+
+def _refuse_far_apart(when: pd.Series, areas: int) -> None:
+    """Refuse a span of periods that a mistyped date has made."""
+    first, last, filled = when.min(), when.max(), when.nunique()
+    periods = (last - first).n + 1
+    if periods > _SPARSE * filled + _FEW_PERIODS or periods * areas > _MOST_CELLS:
+        at = int(np.argmax((when == first).to_numpy() | (when == last).to_numpy()))
+        raise InputError(
+            f"incidents: they span {periods:,} periods, of which {filled:,} have a record; a date is likely mistyped. "
+            f"Of the records with time and place, the first of the two outermost is number {at}. Leave such records "
+            "out, or choose a longer period."
+        )
 
 
 def _once(incidents: gpd.GeoDataFrame, used: pd.Series) -> pd.Series:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Booleans = NDArray[np.bool_]
 
+_MOST_EVENTS = 2**53
 PLACE_CLASSES = ("persistent", "emerging", "intermittent", "former", "never", "No data")
 
 
@@ -170,11 +171,11 @@ def list_stability(counts: pd.DataFrame, *, k: int, draws: int = 199, seed: int 
     >>> hs.list_stability(counts, k=2, draws=49)[["in_common", "jaccard", "spearman"]].round(2).values.tolist()
     [[2.0, 1.0, 0.92]]
     """
+    numbers = read_periods(counts)
     require_whole(k, "k", 1, len(counts))
     require_whole(draws, "draws", 1, 10**6, such_as=199)
     require_whole(seed, "seed", 0, 2**64 - 1)
-    numbers = read_periods(counts)
-    parts = ~np.isnan(numbers) & ((numbers % 1 > 0) | (numbers < 0))
+    parts = ~np.isnan(numbers) & ((numbers % 1 > 0) | (numbers < 0) | (numbers > _MOST_EVENTS))
     if parts.any():
         raise InputError(
             f"counts: {int(parts.sum())} value(s) are no whole numbers of 0 or more, the first in row "

@@ -69,8 +69,11 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
     return target
 
 
+RELEASE = "release"
+
+
 @contextmanager
-def staged_folder(folder: str | Path) -> Iterator[Path]:
+def staged_folder(folder: str | Path, *, kind: str = RELEASE) -> Iterator[Path]:
     """
     Give an empty folder to fill; when the block ends well, it takes the place of ``folder``.
 
@@ -78,6 +81,8 @@ def staged_folder(folder: str | Path) -> Iterator[Path]:
     ----------
     folder
         The output folder. If it is there it must be an earlier output (it holds our manifest) or empty.
+    kind
+        What the folder holds, as its manifest says: only one of the same kind is replaced.
 
     Yields
     ------
@@ -99,7 +104,7 @@ def staged_folder(folder: str | Path) -> Iterator[Path]:
     with locked(target):
         try:
             _mend(target)
-            _require_ours(target)
+            _require_ours(target, kind)
             stage = _make_stage(target)
             try:
                 yield stage
@@ -137,7 +142,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _require_ours(folder: Path) -> None:
+def _require_ours(folder: Path, kind: str) -> None:
     """Refuse to replace a folder that holds anything but what an earlier run wrote."""
     if not folder.exists():
         return
@@ -148,7 +153,13 @@ def _require_ours(folder: Path) -> None:
         for file in folder.rglob("*")
         if not file.is_dir() and _LITTER.fullmatch(file.name) is None
     }
-    strange = sorted(there - _written(folder))
+    written, there_kind = _written(folder)
+    if written and there_kind != kind:
+        raise OutputError(
+            f"folder: {folder.name!r} holds output of another kind ({there_kind}), and this is {kind}. Choose another "
+            "folder."
+        )
+    strange = sorted(there - written)
     if strange:
         raise OutputError(
             f"folder: {folder.name!r} is not empty and holds {len(strange)} file(s) that no run wrote "
@@ -156,15 +167,15 @@ def _require_ours(folder: Path) -> None:
         )
 
 
-def _written(folder: Path) -> set[str]:
-    """List what our manifest in the folder says was written; nothing where there is none."""
+def _written(folder: Path) -> tuple[set[str], str]:
+    """List what our manifest in the folder says was written, and of what kind it is; nothing where there is none."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         names = {str(entry["name"]) for entry in manifest["files"]}
         ours = str(manifest["software"]).startswith(f"{SOFTWARE} ")
     except (FileNotFoundError, ValueError, LookupError, TypeError):
-        return set()
-    return {MANIFEST, *names} if ours else set()
+        return set(), RELEASE
+    return ({MANIFEST, *names} if ours else set()), str(manifest.get("kind", RELEASE))
 
 
 def _make_stage(target: Path) -> Path:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotspot import __version__
+from hotspot.errors import ConfigError
 from hotspot.evaluation import draw_backtest
 from hotspot.evaluation.findings import at_share, findings
-from hotspot.evaluation.list_scores import ALL, RANDOM
+from hotspot.evaluation.list_scores import ALL, RANDOM, require_scores
 from hotspot.outputs.atomic import SOFTWARE, staged_folder, write_manifest
 from hotspot.outputs.export import safe_csv
 from hotspot.record import note
@@ -26,6 +27,8 @@ _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-act
 _NOTHING = "\N{EN DASH}"
 _BLIND = "a list drawn blindly"
 _QUESTION = "Which list would have caught most?"
+KIND = "evaluation"
+"""What the manifest calls the folder, so that it never takes the place of a release."""
 STAMP = "NOT DISCLOSURE-CONTROLLED: for those inside the information-sharing protocol only"
 _TERMS = (
     ("Caught", "share of all later events that happened at the places on the list."),
@@ -95,27 +98,42 @@ def save_evaluation(
     ...     print(sorted(file.name for file in folder.iterdir()))
     ['evaluation.csv', 'evaluation.html', 'evaluation.svg', 'manifest.json']
     """
-    figure = _svg(table)
+    texts = {
+        "title": title,
+        "subtitle": subtitle,
+        "marking": marking,
+        **{f"method[{i}]": one for i, one in enumerate(method)},
+    }
+    for name, text in texts.items():
+        given: object = text
+        if not isinstance(given, str):
+            raise ConfigError(f"{name}: give text, not {type(given).__name__}.")
+    require_scores(table)
+    if against not in set(table.index.get_level_values("method")):
+        raise ConfigError(f"against: {against!r} is no method of the table.")
     stamp = STAMP if not marking else f"{marking} \N{EN DASH} {STAMP}"
+    figure = _svg(table, stamp)
     page = _page(table, figure, stamp, title, subtitle, method, against, share)
     flat = table.reset_index()
     flat[["step", "method"]] = flat[["step", "method"]].astype(str)
-    with staged_folder(folder) as stage:
+    with staged_folder(folder, kind=KIND) as stage:
         (stage / "evaluation.html").write_text(page, encoding="utf-8", newline="\n")
         (stage / "evaluation.svg").write_text(figure, encoding="utf-8", newline="\n")
         safe_csv(flat.set_index("step"), stage / "evaluation.csv", stamp=stamp)
-        write_manifest(stage, {"software": f"{SOFTWARE} {__version__}", "stamp": stamp, "title": title})
+        write_manifest(stage, {"software": f"{SOFTWARE} {__version__}", "kind": KIND, "stamp": stamp, "title": title})
     note("save_evaluation", folder=Path(folder).name, rows=len(table))
     return Path(folder)
 
 
-def _svg(table: pd.DataFrame) -> str:
+def _svg(table: pd.DataFrame, stamp: str) -> str:
     """Draw the figure as SVG, the same bytes every time."""
     import matplotlib as mpl
 
     handle = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "hotspot", "svg.fonttype": "none", "font.family": "sans-serif"}):
-        draw_backtest(table).savefig(handle, format="svg", metadata={"Date": None, "Creator": None})
+        draw_backtest(table, stamp=stamp).savefig(
+            handle, format="svg", metadata={"Date": None, "Creator": None, "Rights": stamp}
+        )
     return handle.getvalue()
 
 

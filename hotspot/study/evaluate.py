@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hotspot.errors import ConfigError, InputError
+from hotspot.errors import ConfigError, DisclosureError, InputError
 from hotspot.evaluation import backtest, count_by_period, methods
 from hotspot.fusion import link_events
 from hotspot.outputs import save_evaluation
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     Method = Callable[[Past], pd.Series]
 
 EVENTS = "events"
-FOLDER = "evaluation"
+FOLDER = "restricted-evaluation"
+"""Not in the folder ``restricted``, which every run replaces as a whole."""
 _LONGEST_TRAINING = 12
 _NEEDS_PEOPLE = ("rate", "smoothed rate")
 _EQUAL_GROUND = (
@@ -53,8 +54,9 @@ def evaluate_study(
     Parameters
     ----------
     path, data, out, progress
-        As for `run_study`; the page stands in the sub-folder ``evaluation`` of ``out``. The table ``[evaluation]`` of
-        the study says what is compared; without it, lists by count, rate, smoothed rate, local Moran and density.
+        As for `run_study`; the page stands in the sub-folder ``restricted-evaluation`` of ``out``. The table
+        ``[evaluation]`` of the study says what is compared; without it, lists by count, rate, smoothed rate, local
+        Moran and density.
 
     Returns
     -------
@@ -63,6 +65,8 @@ def evaluate_study(
 
     Raises
     ------
+    DisclosureError
+        The study has no policy ``restricted``: the page holds exact figures.
     HotspotError
         With one message that says what is wrong; nothing has then been written.
 
@@ -80,6 +84,11 @@ def evaluate_study(
     """
     study = read_study(path)
     section = study.evaluation
+    if "restricted" not in study.release.policies:
+        raise DisclosureError(
+            "[release] policies: a back-test is computed from exact counts and is for the restricted reader alone. Add "
+            "'restricted' and a reason."
+        )
     with recording() as notes:
         inputs = read_inputs(study, base_folder(path, data), progress)
         if inputs.incidents is None:
@@ -103,7 +112,7 @@ def evaluate_study(
         subtitle=f"{label}: lists made before each {section.period} from {facts['first_tested']} to "
         f"{facts['last_tested']}, and what came then.",
         method=_sentences(study, counts, facts),
-        marking=study.release.marking if "restricted" in study.release.policies else "",
+        marking=study.release.marking,
     )
     return table
 
@@ -160,7 +169,7 @@ def _methods(study: Study, inputs: StudyInputs, source: str) -> dict[str, Method
     }
     named = {name: made[name]() for name in dict.fromkeys(asked)}
     for width in widths:
-        named[f"density {width:g} m"] = _of(source, methods.kernel_density(width))
+        named[f"density {width:.12g} m"] = _of(source, methods.kernel_density(width))
     return named
 
 
@@ -192,7 +201,8 @@ def _sentences(study: Study, counts: pd.DataFrame, facts: Mapping[str, object]) 
     if section.linkage is not None:
         near = f"{section.linkage.max_distance:g} m and {section.linkage.max_gap}"
         said.append(f"Records of different sources within {near} are taken to be one event.")
+    said.append(f"For: {study.release.reason}.")
     return [*said, *study.study.caveats]
 
 
-__all__ = ["evaluate_study"]
+__all__ = ["FOLDER", "evaluate_study"]

@@ -237,9 +237,9 @@ class Evaluation(_Section):
     test: int = Field(default=1, ge=1)
     gap: int = Field(default=0, ge=0)
     steps: int | None = Field(default=None, ge=1)
-    shares: list[Annotated[float, Field(gt=0, le=1)]] = Field(default=[0.005, 0.01, 0.02, 0.05, 0.1], min_length=1)
+    shares: list[Annotated[float, Field(ge=0.0001, le=1)]] = Field(default=[0.005, 0.01, 0.02, 0.05, 0.1], min_length=1)
     methods: list[Literal["count", "rate", "smoothed rate", "local Moran", "near repeat", "fused"]] | None = None
-    bandwidths: list[Annotated[float, Field(gt=0)]] | None = None
+    bandwidths: list[Annotated[float, Field(ge=1, le=100_000)]] | None = None
     linkage: EvaluationLinkage | None = None
     draws: int = Field(default=999, ge=0, le=100_000)
 

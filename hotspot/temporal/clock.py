@@ -139,9 +139,9 @@ def heat_clock(incidents: pd.DataFrame, *, day_starts: int = NIGHT_ENDS) -> pd.D
     -----
     The numbers are aoristic weights made whole: rounded down, the records that remain given to the hours with the
     largest fractions, so that a column adds up to the number of records used. They are made whole for the release
-    gate, ``release(…, tables={"clock": …})``: a fraction such as 0.1818 gives away the minutes of a single record. The
-    gate's threshold then holds: a record weighs at most 1 in an hour, so that an hour shown as 8 was touched by 8
-    records or more. For analysis inside the protocol, take `aoristic`.
+    gate, which takes columns of sources, ``release(…, tables={"clock": clock[["n_ed"]]})``: a fraction such as 0.1818
+    gives away the minutes of a single record. The gate's threshold then holds: a record weighs at most 1 in an hour,
+    so that an hour shown as 8 was touched by 8 records or more. For analysis inside the protocol, take `aoristic`.
 
     Days are not divided by how often they came: over whole years the difference is small, over a few weeks it is not.
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hotspot.checks import require_whole
+from hotspot.schema_column import UNCONTROLLED
 from hotspot.temporal.clock import WEEKDAYS
 from hotspot.temporal.windows import DAYS, HOURS, from_monday, inside_windows
 
@@ -22,8 +24,9 @@ _PALE = 0.7
 
 
 def draw_heat_clock(
-    clock: pd.DataFrame, *, of: str, windows: pd.DataFrame | None = None, title: str | None = None, day_starts: int = 6
-) -> Figure:
+    clock: pd.DataFrame, *, of: str, windows: pd.DataFrame | None = None, title: str | None = None, day_starts: int = 6,
+    stamp: str = UNCONTROLLED,
+) -> Figure:  # fmt: skip
     """
     Draw counts by weekday and hour as a table of shaded cells, an evening with the small hours that follow it.
 
@@ -39,6 +42,8 @@ def draw_heat_clock(
         None says what the windows hold, or when most happened.
     day_starts
         Hour at which a row begins.
+    stamp
+        Words below the picture; give ``""`` for the clock of a release alone.
 
     Returns
     -------
@@ -64,6 +69,7 @@ def draw_heat_clock(
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
+    require_whole(day_starts, "day_starts", 0, HOURS - 1, such_as=6)
     week, hidden = from_monday(clock, of)
     days = np.roll(week, -day_starts).reshape(DAYS, HOURS)
     unseen = np.roll(hidden, -day_starts).reshape(DAYS, HOURS)
@@ -98,6 +104,7 @@ def draw_heat_clock(
         _finding(days, hours, windows) if title is None else title, loc="left", fontsize=12, fontweight="bold",
         color=_INK, parse_math=False,
     )  # fmt: skip
+    figure.supxlabel(stamp, fontsize=7.5, color="#8a929a", x=0.99, ha="right", parse_math=False)
     return figure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
+_MOST_EVENTS = 2**53
 AVERAGE_DAYS = 365.2425 / 12
 """Days of an average month."""
-_MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
+_MONTH = r"[1-9]\d{3}-(?:0[1-9]|1[0-2])"
 
 
 class Months(NamedTuple):
@@ -73,7 +75,7 @@ def read_months(
     period = _periods(counts.index)
     numbers = pd.to_numeric(counts[of], errors="coerce").astype("Float64")
     n: Floats = np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    wrong = (np.isnan(n) & counts[of].notna().to_numpy()) | np.isinf(n) | (n < 0)
+    wrong = (np.isnan(n) & counts[of].notna().to_numpy()) | np.isinf(n) | (n < 0) | (n > _MOST_EVENTS)
     if wrong.any():
         raise InputError(
             f"counts: column {of!r} has {int(wrong.sum())} value(s) that are no counts (0 or more), the first in row "
@@ -137,8 +139,8 @@ def _day_weights(given: Mapping[str, float] | pd.Series | None) -> Floats:
     """Read what a day of each weekday weighs, Monday first."""
     if given is None:
         return np.ones(7)
-    weights = {str(day): value for day, value in given.items()}
-    if set(weights) != set(WEEKDAYS):
+    weights = {str(day): value for day, value in given.items()} if hasattr(given, "items") else {}
+    if set(weights) != set(WEEKDAYS) or not all(isinstance(value, Real) for value in weights.values()):
         raise ConfigError(f"weekday_weights: give one number for each of {', '.join(WEEKDAYS)}.")
     values = np.array([float(weights[day]) for day in WEEKDAYS])
     if not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:

@@ -61,7 +61,7 @@ def count_by_month(incidents: pd.DataFrame, *, by: str = "source") -> pd.DataFra
     timed = times.notna()
     if not timed.any():
         raise InputError("incidents: none has a time (occurred_from), so there is no month to count.")
-    period = times[timed].dt.tz_localize(None).dt.to_period("M")
+    period = times[timed].dt.tz_localize(None).astype("datetime64[us]").dt.to_period("M")
     months = pd.period_range(period.min(), period.max(), freq="M")
     index = pd.Index(months.strftime("%Y-%m"), name="month", dtype="str")
     counts = {

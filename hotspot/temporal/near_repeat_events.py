@@ -132,9 +132,9 @@ def choose_events(
 
 def _read_times(times: object, index: pd.Index | None, n: int) -> tuple[bool, Floats | Ints, Booleans, pd.Index | None]:
     """Read times as microseconds of the local clock or as numbers; tell which, and which there are."""
-    series = times if isinstance(times, pd.Series) else pd.Series(np.asarray(times) if np.ndim(times) else [times])  # type: ignore[arg-type]
     if np.ndim(times) != 1:  # type: ignore[arg-type]
         raise InputError(f"times: give one time for each point, not {type(times).__name__} of another shape.")
+    series = times if isinstance(times, pd.Series) else pd.Series(np.asarray(times))
     if len(series) != n:
         raise InputError(f"times: {len(series)} given for {n} point(s). Give one for each, in the same order.")
     if isinstance(times, pd.Series) and index is not None and not times.index.equals(index):
@@ -290,6 +290,7 @@ def _intervals(frame: pd.DataFrame, first: float) -> dict[str, object]:
     both = [frame[name] for name in ("occurred_from", "occurred_to")]
     if not all(pd.api.types.is_datetime64_any_dtype(column) for column in both):
         return {}
+    both = [column.dt.tz_localize(None) for column in both]
     length = (both[1] - both[0]).dt.total_seconds() / _SECONDS
     longer = int((length > first).sum())
     if longer > _FEW * len(frame):

@@ -182,11 +182,17 @@ def inside_windows(windows: pd.DataFrame) -> Booleans:
 def _hours_of(windows: pd.DataFrame) -> Iterator[npt.NDArray[np.int64]]:
     """Give the hours of each window, counted from Monday 00:00."""
     require_columns(windows, _COLUMNS, "windows")
-    for first, last, begin, end, day_starts in windows[list(_COLUMNS)].itertuples(index=False):
+    hours = range(HOURS)
+    for row, (first, last, begin, end, day_starts) in enumerate(windows[list(_COLUMNS)].itertuples(index=False)):
+        named = first in WEEKDAYS and last in WEEKDAYS
+        if not named or begin not in hours or end not in hours or day_starts not in hours:
+            raise InputError(
+                f"windows: row {row} has no weekdays or hours of the clock. Give what hot_windows returned."
+            )
         day = WEEKDAYS.index(first)
-        days, hours = (WEEKDAYS.index(last) - day) % DAYS + 1, (int(end) - int(begin) - 1) % HOURS + 1
+        days, long = (WEEKDAYS.index(last) - day) % DAYS + 1, (int(end) - int(begin) - 1) % HOURS + 1
         start = day * HOURS + int(begin) + (HOURS if begin < day_starts else 0)
-        yield (start + np.arange(days)[:, None] * HOURS + np.arange(hours)) % _WEEK
+        yield (start + np.arange(days)[:, None] * HOURS + np.arange(long)) % _WEEK
 
 
 def _in_words(first: str, last: str, days: int, begin: int, end: int, day_starts: int) -> str:

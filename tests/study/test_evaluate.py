@@ -35,7 +35,7 @@ def test_fused_and_other_lists_are_compared_on_linked_events(city_folder, tmp_pa
     assert (whole.drop("random") > 1).all()
     # what is counted is what is fused: the same list
     assert whole["fused"] == pytest.approx(whole["count"])
-    page = (tmp_path / "out" / "evaluation" / "evaluation.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "restricted-evaluation" / "evaluation.html").read_text(encoding="utf-8")
     assert "linked events of all sources" in page
     assert "within 250 m and 6h are taken to be one event" in page
 
