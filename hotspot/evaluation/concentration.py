@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Measure = Callable[[Floats], Floats]
 
 _MOST_EVENTS = 2**31 - 1
+_LARGEST = 1e100
 _AT_ONCE = 2 * 10**7
 """Counts that are drawn and sorted at a time."""
 
@@ -180,9 +181,11 @@ def read_places(counts: pd.Series, size: pd.Series | None) -> tuple[Floats, Floa
             raise InputError(
                 f"size: {int(wrong.sum())} value(s) are not above 0, the first in row {int(wrong.argmax())}."
             )
-        if not np.isfinite(weight.sum()):
-            raise InputError("size: its values are too large to be added up.")
+        if weight.max() > _LARGEST:
+            raise InputError("size: its values are too large to be added up. Give them in a larger unit.")
     known = ~np.isnan(events)
+    if known.any() and events[known].max() > _MOST_EVENTS:
+        raise InputError(f"counts: one is more than {_MOST_EVENTS:,} events.")
     if not known.any() or events[known].sum() == 0:
         raise InputError("counts: there are no events, so that nothing can concentrate.")
     if events[known].sum() > _MOST_EVENTS:

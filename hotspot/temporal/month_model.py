@@ -10,7 +10,7 @@ import numpy as np
 
 from hotspot.errors import ConfigError, HotspotWarning, InputError
 from hotspot.numerics.poisson_regression import PoissonFit, fit_poisson, serial_correlation
-from hotspot.temporal.month_series import read_month
+from hotspot.temporal.month_series import read_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,7 @@ def fit_months(
 
 def _read_breaks(breaks: Sequence[str | pd.Period], at: Ints, n: Floats, of: str) -> list[pd.Period]:
     """Read the breaks in the order of time; refuse those with too little beside them."""
-    steps = sorted(read_month(month, "breaks") for month in breaks)
+    steps = sorted(read_breaks(breaks))
     if len(set(steps)) < len(steps):
         raise ConfigError("breaks: a month stands more than once.")
     edges = [-np.inf, *(step.ordinal for step in steps), np.inf]

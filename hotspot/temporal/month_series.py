@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -98,6 +99,14 @@ def read_months(
     return Months(period, n, days, exposure, ~np.isnan(n) & ~partial, partial)
 
 
+def read_breaks(breaks: Sequence[str | pd.Period]) -> list[pd.Period]:
+    """Read the first months of new ways of recording."""
+    given: object = breaks
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise ConfigError(f"breaks: give a list of months such as ['2024-04'], not {type(given).__name__}.")
+    return [read_month(month, "breaks") for month in breaks]
+
+
 def read_month(month: str | pd.Period, argument: str) -> pd.Period:
     """Read one month, such as ``"2024-04"``."""
     text = str(month)
@@ -148,4 +157,4 @@ def _day_weights(given: Mapping[str, float] | pd.Series | None) -> Floats:
     return values
 
 
-__all__ = ["AVERAGE_DAYS", "Months", "read_month", "read_months"]
+__all__ = ["AVERAGE_DAYS", "Months", "read_breaks", "read_month", "read_months"]

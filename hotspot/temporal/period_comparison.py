@@ -14,7 +14,7 @@ from hotspot.errors import ComparabilityError, ConfigError, HotspotError, Hotspo
 from hotspot.numerics.conditional_counts import compare_counts
 from hotspot.record import note
 from hotspot.temporal.month_model import FEWEST, MonthModel, fit_months
-from hotspot.temporal.month_series import Months, read_month, read_months
+from hotspot.temporal.month_series import Months, read_breaks, read_months
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,7 +141,7 @@ def compare_periods(
     _require_reason(reason, comparable=comparable)
     length, calendar = _read_compare(compare)
     series = read_months(counts, of, since, until, weekday_weights)
-    steps = sorted({read_month(month, "breaks") for month in breaks})
+    steps = sorted(set(read_breaks(breaks)))
     at = {int(month): row for row, month in enumerate(series.period.asi8)}
     periods = _choose(series, at, length, of=of, compare=compare, calendar=calendar)
     between = [str(step) for step in steps if periods.before[0] < step.ordinal <= periods.after[-1]]
@@ -190,9 +190,10 @@ def compare_periods(
 def _read_compare(compare: str) -> tuple[int, bool]:
     """Read how many months are compared, and whether they are a quarter of the calendar."""
     known = {"same quarter": (_QUARTER, True), "same month": (1, False)}
-    if compare in known:
-        return known[compare]
-    match = re.fullmatch(r"(\d{1,2}) months?", compare) if isinstance(compare, str) else None
+    text = str(compare)
+    if text in known:
+        return known[text]
+    match = re.fullmatch(r"(\d{1,2}) months?", text)
     if match is None or not 1 <= int(match[1]) <= _YEAR:
         raise ConfigError(
             f"compare: {compare!r} is not known. Write '12 months', 'same quarter', 'same month', or the number of "
