@@ -62,7 +62,7 @@ def test_a_method_cannot_disturb_the_next(areas, counts):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: hs.concentration(c),
+        hs.concentration,
         lambda _c: hs.concentration(pd.Series([3, 4]), size=pd.Series([1e308, 1e308])),
         lambda _c: hs.concentration(pd.Series([1e308, 1e308])),
         lambda _c: hs.list_stability(None, k=1),
