@@ -73,11 +73,16 @@ def is_nhs_number(digits: str) -> bool:
 
 def more_than_chance(passing: int, numbers: int) -> bool:
     """Tell whether so many of the ten-digit numbers pass the check digit that chance is no explanation."""
-    tail = sum(
-        math.comb(numbers, count) * _CHANCE**count * (1 - _CHANCE) ** (numbers - count)
+    if passing <= numbers / 2:
+        return False
+    tail = sum(  # in logarithms: 2,000 over 200 is too large for a float
+        math.exp(
+            math.lgamma(numbers + 1) - math.lgamma(count + 1) - math.lgamma(numbers - count + 1)
+            + count * math.log(_CHANCE) + (numbers - count) * math.log1p(-_CHANCE)
+        )
         for count in range(passing, min(numbers, passing + 60) + 1)
-    )
-    return passing > numbers / 2 and tail < _TOO_UNLIKELY
+    )  # fmt: skip
+    return tail < _TOO_UNLIKELY
 
 
 def ten_digit_runs(text: str) -> list[tuple[str, bool]]:

@@ -260,10 +260,17 @@ def test_an_nhs_number_column_is_found_among_the_unknown_and_as_floats():
 
 
 @pytest.mark.parametrize(
-    ("passing", "numbers", "told"), [(0, 0, False), (2, 2, False), (3, 3, True), (9, 100, False), (60, 100, True)]
-)
+    ("passing", "numbers", "told"),
+    [(0, 0, False), (2, 2, False), (3, 3, True), (9, 100, False), (60, 100, True), (182, 2_000, False),
+     (1_100, 2_000, True), (2_000, 2_000, True)],
+)  # fmt: skip
 def test_how_many_check_digits_are_more_than_chance(passing, numbers, told):
     assert more_than_chance(passing, numbers) is told
+
+
+def test_a_long_column_of_ten_digit_references_is_read_and_is_no_identifier():
+    """An ambulance service numbers its calls 2025000001 to 2025004000: one in eleven passes the check digit."""
+    assert find_identifiers(pd.DataFrame({"Call ID": [f"SYN2025{row:06d}" for row in range(1, 4_001)]})) == []
 
 
 @pytest.mark.parametrize(
